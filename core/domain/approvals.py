@@ -1,0 +1,156 @@
+"""The approval state machine. Pure: no clock, no database, no SDK."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.domain.approvers import Electorate
+from core.domain.json import Json
+from core.errors import AlreadyDecided, DigestNeeded, WrongDigest
+
+SAME_ANSWER_AGAIN = timedelta(minutes=5)
+SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=168), timedelta(hours=24)
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    STALE = "stale"
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one person said, on whatever surface; one person counts once."""
+
+    person_id: str
+    email: str
+    verdict: Verdict
+    surface: str
+    name: str
+    at: datetime
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An answer that arrives. `digest` names the gate it is meant for; `last_answer` is the same person's to an earlier gate of the run."""
+
+    person_id: str
+    email: str
+    verdict: Verdict
+    surface: str
+    name: str = ""
+    reason: str | None = None
+    digest: str | None = None
+    last_answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One question at one gate of one run. `excluded` holds person ids and e-mail keys of those who may not answer."""
+
+    id: str
+    ref: str
+    execution_id: str
+    project_id: str
+    gate: str
+    question: str
+    requested_by: str
+    requester_id: str | None
+    requested_at: datetime
+    expires_at: datetime
+    required: int
+    approvers: tuple[str, ...]
+    excluded: tuple[str, ...]
+    self_approval: bool
+    context: Mapping[str, Json]
+    callback: Mapping[str, Json] | None
+    event_key: str | None
+    digest: str
+    status: Status = Status.PENDING
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+    reason: str | None = None
+    answers: tuple[Answer, ...] = ()
+
+    def at(self, now: datetime) -> "Approval":
+        """Return the approval as it is to be shown: an overdue one has expired, whether or not that is recorded yet."""
+        return expire(self, now=now) or self
+
+    def approvals(self) -> tuple[Answer, ...]:
+        """Return the answers that count towards the quorum, as far as their people still may answer."""
+        return tuple(a for a in self.answers if a.verdict is Verdict.APPROVE and a.withdrawn_at is None)
+
+    def refuse_if_ended(self, now: datetime) -> None:
+        ended = self.at(now)
+        if ended.status is not Status.PENDING:
+            raise AlreadyDecided(ended.status, ended.resolved_by, ended.resolved_at or now, ended.reason)
+
+
+def decide(approval: Approval, decision: Decision, electorate: Electorate, *, now: datetime) -> Approval:
+    """Count an answer; return the approval with it, resolved if that settles it, or unchanged if it was given before."""
+    if decision.digest is not None and not approval.digest.startswith(decision.digest.lower()):
+        raise WrongDigest(approval.digest)
+    before = next((a for a in approval.answers if a.person_id == decision.person_id and a.withdrawn_at is None), None)
+    if before is not None and before.verdict is decision.verdict and approval.at(now).status is not Status.EXPIRED:
+        return approval
+    approval.refuse_if_ended(now)
+    electorate.refuse_unless_eligible(decision.person_id)
+    if decision.digest is None and _answered_an_earlier_gate(decision, now):
+        raise DigestNeeded(approval.digest)
+
+    answer = Answer(person_id=decision.person_id, email=decision.email, verdict=decision.verdict, surface=decision.surface,
+                    name=decision.name, at=now)
+    others = tuple(a for a in approval.answers if a.person_id != decision.person_id)
+    answered = replace(approval, answers=(*others, answer))
+    if decision.verdict is Verdict.REJECT:
+        return resolve(answered, Status.REJECTED, by=decision.email, reason=decision.reason, now=now)
+    if len(electorate.counted(answered.approvals())) < approval.required:
+        return answered
+    return resolve(answered, Status.APPROVED, by=decision.email, reason=decision.reason, now=now)
+
+
+def _answered_an_earlier_gate(decision: Decision, now: datetime) -> bool:
+    last = decision.last_answer
+    return last is not None and last.verdict is decision.verdict and now - last.at < SAME_ANSWER_AGAIN
+
+
+def withdraw(approval: Approval, person_id: str, *, now: datetime) -> Approval:
+    """Take back a person's answer while the approval is open; unchanged if there is none."""
+    approval.refuse_if_ended(now)
+    return replace(approval, answers=tuple(
+        replace(a, withdrawn_at=now) if a.person_id == person_id and a.withdrawn_at is None else a for a in approval.answers))
+
+
+def expire(approval: Approval, *, now: datetime) -> Approval | None:
+    """Return the approval as expired; None if it is not open or its time is not over."""
+    if approval.status is not Status.PENDING or now < approval.expires_at:
+        return None
+    return resolve(approval, Status.EXPIRED, by=None, reason=None, now=approval.expires_at)
+
+
+def resolve(approval: Approval, status: Status, *, by: str | None, reason: str | None, now: datetime) -> Approval:
+    """End an open approval; nothing ends one twice."""
+    if approval.status is not Status.PENDING:
+        raise AlreadyDecided(approval.status, approval.resolved_by, approval.resolved_at or now, approval.reason)
+    return replace(approval, status=status, resolved_by=by, resolved_at=now, reason=reason)
+
+
+def lapsed_authority(approval: Approval, electorate: Electorate, disabled: Collection[str]) -> str | None:
+    """Say why an approved approval does not open its gate any more; None if it does. `disabled`: ids of disabled people."""
+    if approval.requester_id in disabled:
+        return f"{approval.requested_by}, who asked, has been disabled"
+    counted = electorate.counted(approval.approvals())
+    if len(counted) < approval.required:
+        gone = sorted(a.email for a in approval.approvals() if a not in counted)
+        return f"{', '.join(gone)} approved it and may not any more"
+    return None

@@ -1,0 +1,156 @@
+"""The parameters of a flow: a frozen dataclass whose marks check a payload and describe themselves."""
+
+import dataclasses
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, get_args, get_origin
+
+from core.domain.json import Json, camel
+from core.errors import Invalid
+
+LONGEST_TEXT = 2_000
+WORDS = {str: "string", int: "integer", float: "number", bool: "boolean"}
+ARTICLES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a person reads beside the field."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The least and the most: of a number its value, of a text its length."""
+
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    values: tuple[str, ...]
+
+
+class Secret:
+    """Encrypted wherever it is stored, never shown."""
+
+
+class Subject:
+    """The person who benefits, by e-mail; they may not answer the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One field, as a form, the command line and the contract's parameter list need it. `type` in JSON Schema's words."""
+
+    name: str
+    title: str
+    type: str
+    required: bool
+    default: Json = None
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+    subject: bool = False
+
+
+def parameters(fields: type[Any]) -> tuple[Parameter, ...]:
+    """Describe a parameters dataclass; raise TypeError for a field that no payload could fill."""
+    return tuple(parameter for _, parameter, _ in _fields(fields))
+
+
+def _fields(fields: type[Any]) -> Iterator[tuple[str, Parameter, type[Any]]]:
+    hints = typing.get_type_hints(fields, include_extras=True)
+    for field in dataclasses.fields(fields):
+        hint: Any = hints[field.name]
+        marks: list[Any] = []
+        if get_origin(hint) is Annotated:
+            hint, *marks = get_args(hint)
+        optional = get_origin(hint) in (typing.Union, UnionType) and NoneType in get_args(hint)
+        kind = next(a for a in get_args(hint) if a is not NoneType) if optional else hint
+        if kind not in WORDS:
+            raise TypeError(f"{fields.__name__}.{field.name}: a parameter is str, int, float or bool, or one of them or None")
+        default = None if field.default is dataclasses.MISSING else field.default
+        given: dict[str, Any] = {"name": camel(field.name), "title": field.name.replace("_", " ").capitalize(), "type": WORDS[kind],
+                                 "required": field.default is dataclasses.MISSING, "default": default}
+        for mark in marks:
+            match mark:
+                case Title(text):
+                    given["title"] = text
+                case Bounds(least, most):
+                    given |= {"least": least, "most": most}
+                case Choices(values):
+                    given["choices"] = values
+                case Secret():
+                    given["secret"] = True
+                case Subject():
+                    given["subject"] = True
+                case _ if isinstance(mark, type) and issubclass(mark, Secret | Subject):
+                    given["secret" if issubclass(mark, Secret) else "subject"] = True
+                case _:
+                    raise TypeError(f"{fields.__name__}.{field.name}: {mark!r} is no mark of a parameter")
+        yield field.name, Parameter(**given), kind
+
+
+def parse_parameters(fields: type[Any], payload: Mapping[str, Json]) -> Any:
+    """Return the dataclass that a payload fills, or raise Invalid with one sentence for each mistake. null is absent."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    known = {}
+    for field, parameter, kind in _fields(fields):
+        known[parameter.name] = field
+        value = payload.get(parameter.name)
+        if value is None:
+            if parameter.required:
+                problems.append(f"{parameter.name} is missing: {parameter.title}.")
+            continue
+        problem = _problem(parameter, kind, value)
+        if problem:
+            problems.append(f"{parameter.name} must be {problem}" + ("." if parameter.secret else f", got {_short(value)}."))
+        values[field] = value
+    problems += [f"{name} is no parameter of this flow." for name in sorted(set(payload) - set(known))]
+    if problems:
+        raise Invalid(tuple(problems))
+    return fields(**values)
+
+
+def _problem(p: Parameter, kind: type[Any], value: Json) -> str | None:
+    fits = isinstance(value, kind) or kind is float and isinstance(value, int)
+    if not fits or isinstance(value, bool) and kind is not bool:
+        return ARTICLES[kind]
+    if p.choices and value not in p.choices:
+        return f"one of {', '.join(p.choices)}"
+    if isinstance(value, str):
+        least, most = int(p.least or 0) or int(p.required), int(p.most or LONGEST_TEXT)
+        return None if least <= len(value) <= most and "\x00" not in value else f"a text of {least} to {most} characters"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if p.least is not None and p.most is not None and not p.least <= value <= p.most:
+            return f"between {p.least:g} and {p.most:g}"
+        if p.least is not None and value < p.least:
+            return f"at least {p.least:g}"
+        if p.most is not None and value > p.most:
+            return f"at most {p.most:g}"
+        if abs(value) > 2**53:
+            return "a number that JSON can carry exactly"
+    return None
+
+
+def _short(value: Json) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def split_secrets(fields: type[Any], values: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Return what may be shown and what must be sealed."""
+    secret = {p.name for p in parameters(fields) if p.secret}
+    return {k: v for k, v in values.items() if k not in secret}, {k: v for k, v in values.items() if k in secret and v is not None}
+
+
+def subjects(fields: type[Any], values: Mapping[str, Json]) -> list[str]:
+    """Return who benefits, as the payload names them."""
+    return [str(values[p.name]) for p in parameters(fields) if p.subject and values.get(p.name) is not None]

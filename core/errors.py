@@ -1,0 +1,133 @@
+"""Refusals as one small tree. Each carries facts; `bot/replies.py` says them, `api/errors.py` gives them a status.
+
+CoreError
+  Invalid            what was sent does not fit: sentences, one for each mistake
+  NotFound           no such thing, or none that the caller may know of
+  Forbidden          this person may not
+    RoleTooLow NotAnApprover SelfApproval NotYourself ApproversWidened BreakGlassOnly
+  Conflict           the state of the thing forbids
+    AlreadyDecided OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded KeyReused
+  StateForbids       likewise, where the contract words it as a bad request
+    AlreadyEnded NotRerunnable
+  TooManyOpen        this person has too many open requests
+  Unavailable        something that we need does not answer
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class CoreError(Exception):
+    """A refusal: nothing was changed."""
+
+
+@dataclass
+class Invalid(CoreError):
+    problems: tuple[str, ...]
+
+
+@dataclass
+class NotFound(CoreError):
+    what: str
+
+
+class Forbidden(CoreError):
+    """This person may not."""
+
+
+@dataclass
+class RoleTooLow(Forbidden):
+    needed: tuple[str, ...]
+
+
+@dataclass
+class NotAnApprover(Forbidden):
+    approvers: tuple[str, ...]
+
+
+class SelfApproval(Forbidden):
+    """Whoever asked, started or benefits does not decide."""
+
+
+@dataclass
+class NotYourself(Forbidden):
+    field: str
+
+
+class ApproversWidened(Forbidden):
+    """A request may only narrow the approvers that its flow type names."""
+
+
+class BreakGlassOnly(Forbidden):
+    """Approval is skipped with break-glass only."""
+
+
+class Conflict(CoreError):
+    """The state of the thing forbids."""
+
+
+@dataclass
+class AlreadyDecided(Conflict):
+    status: str
+    by: str | None
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass
+class OpenAlready(Conflict):
+    task_id: str
+
+
+@dataclass
+class EventKeyTaken(Conflict):
+    event_key: str
+
+
+@dataclass
+class RunEnded(Conflict):
+    status: str
+
+
+@dataclass
+class OwnFlow(Conflict):
+    flow: str
+
+
+@dataclass
+class WrongDigest(Conflict):
+    digest: str
+
+
+@dataclass
+class DigestNeeded(Conflict):
+    digest: str
+
+
+class KeyReused(Conflict):
+    """An Idempotency-Key comes again with another body."""
+
+
+class StateForbids(CoreError):
+    """The state of the thing forbids, and the contract words it as a bad request."""
+
+
+@dataclass
+class AlreadyEnded(StateForbids):
+    status: str
+    live_children: int
+
+
+@dataclass
+class NotRerunnable(StateForbids):
+    why: str
+
+
+@dataclass
+class TooManyOpen(CoreError):
+    limit: int
+
+
+@dataclass
+class Unavailable(CoreError):
+    what: str
