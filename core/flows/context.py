@@ -1,0 +1,101 @@
+"""What a flow is written against."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from core.domain.approvals import USUAL
+from core.domain.json import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What comes with every call of an effect.
+
+    `key` is the same for every try of one step: a receiver that knows it answers as before. `seconds`: how long the call may take.
+    `attempt` counts from 1. `result`: for an undo, what the step answered; None where it is not known whether it happened.
+    """
+
+    key: str
+    seconds: float
+    attempt: int
+    result: Json = None
+
+
+EffectFunction = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEffect:
+    """An effect that wiring, or a package of flows, binds to a function by its name, so that an undo outlives the code of its flow."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A spawned run that has settled."""
+
+    id: str
+    flow: str
+    status: str
+    result: Mapping[str, Json]
+
+
+class EffectRefused(Exception):
+    """An effect was refused for good: trying again would change nothing."""
+
+
+class StepFailed(Exception):
+    """A step was given up. A flow may catch this; the step is undone all the same."""
+
+
+class NotApproved(Exception):
+    """People said no, or nothing in time. `status` is rejected, expired, cancelled or stale."""
+
+    def __init__(self, status: str, message: str):
+        super().__init__(message)
+        self.status = status
+
+
+class FlowContext(Protocol):
+    """The calls whose results are recorded. Each is made once; when the flow is called again, each answers what it answered.
+
+    Everything else in a flow must come out the same every time: ask `now()` for the time, do what has an effect in `step`.
+    """
+
+    @property
+    def execution_id(self) -> str: ...
+
+    def step(self, name: str, effect: NamedEffect | EffectFunction, arguments: Any = None, *, undo: NamedEffect | None = None) -> Any:
+        """Do something outside, once, and return the JSON round trip of its result.
+
+        Calls `effect(arguments as JSON, effect=Effect(...))`. A failure is tried again as the flow type says, then raised as StepFailed.
+        `undo` takes it back, unless the run returns normally.
+        """
+
+    def undo(self, name: str) -> None:
+        """Take back the latest step of that name that is not undone yet; never gives up."""
+
+    def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None, timeout: timedelta = USUAL) -> None:
+        """Wait until people have decided; raise NotApproved unless they said yes.
+
+        `approvers`: e-mails, by default those of the flow type, else the project's owners. `required`: how many of them.
+        """
+
+    def sleep_until(self, time: datetime) -> None: ...
+
+    def sleep(self, duration: timedelta) -> None: ...
+
+    def now(self) -> datetime:
+        """Return the time at which this was first asked."""
+
+    def spawn(self, flow: str, parameters: Any) -> str:
+        """Start a run below this one and return its id."""
+
+    def children(self) -> list[Child]:
+        """Wait until all spawned runs have settled."""
+
+    def log(self, message: str, *, level: str = "INFO") -> None:
+        """Write a line of the run's log. Secrets are taken out."""

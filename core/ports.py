@@ -1,0 +1,380 @@
+"""What the core needs from outside, in its own words. Stores speak within one transaction; nothing else may be called there."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from core.domain.approvals import Answer, Approval
+from core.domain.audit import Event
+from core.domain.executions import Execution, Status
+from core.domain.json import Json
+from core.domain.logs import Line
+from core.domain.people import Member, Person, Project, Role
+from core.domain.steps import Step
+
+
+class FlowEngine(Protocol):
+    """Decides when and where runs go on."""
+
+    def wake(self, execution_id: str) -> None:
+        """Nudge, after a commit: this run is due. A nudge may be lost; the row says the same."""
+
+
+class Changes(Protocol):
+    """Tells the processes on one database that something there may be due."""
+
+    def announce(self) -> None:
+        """Tell the others, soon; never blocks, never fails."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when another process has said something, or after that time."""
+
+    def close(self) -> None: ...
+
+
+class Vault(Protocol):
+    """Keeps what must be read back, and names it without telling it."""
+
+    def seal(self, secrets: Mapping[str, Json]) -> str | None:
+        """Encrypt; None for nothing."""
+
+    def open(self, sealed: str | None) -> dict[str, Json]: ...
+
+    def fingerprint(self, secret: Json) -> str:
+        """Return an HMAC under a key that outlives rotation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A run that a worker holds since `at`: `attempt` is its fencing number, `seen` its wake counter then.
+
+    `lost`: how many claims in a row ended without any progress.
+    """
+
+    execution: Execution
+    attempt: int
+    seen: int
+    lost: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the fence found: the run's outcome (set by a cancel, perhaps) and its wake counter now."""
+
+    outcome: Status | None
+    wake: int
+
+
+class Leases(Protocol):
+    """Whose turn it is, and who holds it."""
+
+    def claim(self, versions: Mapping[str, int], lease: timedelta, execution_id: str | None = None) -> Claim | None:
+        """Take a run that is due: of these flows in no newer version, or of any flow once its outcome is set."""
+
+    def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None) -> Held | None:
+        """Lock a run and pass the fence; None if the run is not held under this number any more. `renew`: from now, the lease."""
+
+    def progress(self, execution_id: str) -> None:
+        """Forget the claims that were lost: the run gets on."""
+
+    def park(self, execution_id: str, due_at: datetime | None) -> None:
+        """Let go of a run that this transaction has passed the fence of."""
+
+    def ring(self, execution_id: str) -> None:
+        """Count a wake; a run that nobody holds is due now, a settled one never."""
+
+    def next_due(self, versions: Mapping[str, int]) -> timedelta | None:
+        """Return how long it is until the next run is due; None if none will be by itself."""
+
+    def unclaimed(self, than: timedelta, limit: int) -> list[tuple[str, str]]:
+        """Return (id, flow) of runs that have been due for longer than that, and that nobody holds."""
+
+
+class Executions(Protocol):
+    def add(self, execution: Execution, due_at: datetime | None) -> None:
+        """Insert a run; one that is due is nudged after the commit."""
+
+    def lock(self, execution_id: str) -> Execution | None: ...
+
+    def save(self, execution: Execution) -> None:
+        """Store status, outcome, result, error and times of a run locked by this transaction."""
+
+
+class Family(Protocol):
+    """Runs by their relation."""
+
+    def children(self, execution_id: str) -> list[Execution]:
+        """Return the direct ones, the oldest first."""
+
+    def parents(self, execution_ids: Sequence[str]) -> dict[str, Execution]:
+        """Return the parent of each run that has one."""
+
+    def lock_descendants(self, execution_id: str) -> list[Execution]:
+        """Lock a locked run's descendants, top down, also below those that have ended."""
+
+    def settled(self, execution_id: str) -> bool:
+        """Tell whether all children are."""
+
+    def ended_elsewhere(self, limit: int) -> list[str]:
+        """Return runs without stretches that have ended and are not settled."""
+
+
+class Placeholders(Protocol):
+    """Foreign runs, by the task id that asks for them."""
+
+    def find(self, project_id: str, task_id: str) -> Execution | None:
+        """Lock the foreign run that stands for a task id, and keep others from making one until this transaction ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs of one project; None: any. `flow_path` is a substring of the routed type."""
+
+    project_id: str
+    mode: str | None = None
+    category: str | None = None
+    task_type: str | None = None
+    flow_path: str | None = None
+    work_item_key: str | None = None
+    work_item_type: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    triggered_by: str | None = None
+    include_scheduled: bool = False
+
+
+class Runs(Protocol):
+    """Runs as lists and single ones, to be read."""
+
+    def get(self, execution_id: str) -> Execution | None: ...
+
+    def find(self, identifier: str) -> Execution | None:
+        """Return the run that an execution's id or one of its engine run ids names; None for none or two."""
+
+    def page(self, wanted: RunFilter, *, limit: int, offset: int) -> tuple[list[Execution], int]:
+        """Return a page, the newest first, and the exact count of all."""
+
+    def below(self, execution_id: str, ancestor_id: str) -> bool:
+        """Tell whether a run is another, or a descendant of it."""
+
+
+class Journal(Protocol):
+    def read(self, execution_id: str) -> dict[int, Step]: ...
+
+    def write(self, execution_id: str, step: Step) -> None:
+        """Insert or replace the row of its position."""
+
+
+class Approvals(Protocol):
+    def add(self, approval: Approval) -> None: ...
+
+    def lock(self, execution_id: str, gate: str | None = None) -> Approval | None:
+        """Lock the approval at a gate of a run that this transaction has locked; without a gate its open one, else its newest."""
+
+    def save(self, approval: Approval) -> None:
+        """Store how it ended and its answers."""
+
+    def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
+        """Return a person's latest answer to another approval of a run."""
+
+
+class ApprovalSearch(Protocol):
+    def get(self, approval_id: str) -> Approval | None: ...
+
+    def of_run(self, execution_id: str) -> list[Approval]:
+        """Return all of a run, the newest first."""
+
+    def of_runs(self, execution_ids: Collection[str]) -> dict[str, Approval]:
+        """Return of each run the open one, else the newest."""
+
+    def by_ref(self, ref: str) -> Approval | None: ...
+
+    def by_event_key(self, event_key: str) -> Approval | None: ...
+
+    def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
+        """Return the open ones whose time is not over, the oldest first. None: of all projects."""
+
+    def overdue(self, now: datetime, limit: int) -> list[Approval]: ...
+
+    def open_of_requester(self, person_id: str) -> int:
+        """Count a person's own open requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Access that was given: by whose yes is told by the run's approval."""
+
+    effect_key: str
+    execution_id: str
+    provider: str
+    subject: str
+    target: str
+    level: str
+    activated_at: datetime
+    until: datetime
+    revoked_at: datetime | None = None
+
+
+class Grants(Protocol):
+    def lock(self, effect_key: str) -> Grant | None: ...
+
+    def add(self, grant: Grant) -> None:
+        """Insert a grant, or the mark of a key that was revoked before it was granted."""
+
+    def revoke(self, effect_key: str, at: datetime) -> None: ...
+
+    def live(self) -> list[tuple[Grant, Project, Sequence[str]]]:
+        """Return who has access now, where, and by whose yes."""
+
+
+class Logs(Protocol):
+    def write(self, execution_id: str, *, position: int, attempt: int, line: int, level: str, message: str, at: datetime) -> None:
+        """Append a line, once for each (position, attempt, line)."""
+
+    def after(self, execution_id: str, seq: int, limit: int) -> list[Line]: ...
+
+    def last(self, execution_id: str, limit: int) -> list[Line]:
+        """Return the last lines, in order."""
+
+    def end(self, execution_id: str) -> int:
+        """Return the `seq` of the last line; 0 if there is none."""
+
+
+class People(Protocol):
+    def find(self, email: str) -> Person | None: ...
+
+    def members(self, project_id: str, *, people: Collection[str] = (), emails: Collection[str] = (),
+                owners: bool = False) -> dict[str, Member]:
+        """Return members of a project by person id: these people, those with these e-mails, its owners."""
+
+    def disabled(self, people: Collection[str]) -> set[str]:
+        """Return which of these person ids are disabled."""
+
+    def roles(self, person_id: str) -> dict[str, Role]:
+        """Return a person's role by project id."""
+
+
+class PeopleRegister(Protocol):
+    """What an operator changes."""
+
+    def add(self, person: Person) -> None: ...
+
+    def disable(self, person_id: str, disabled: bool) -> None: ...
+
+    def list(self) -> list[Person]: ...
+
+
+class Projects(Protocol):
+    def get(self, project_id: str) -> Project | None: ...
+
+    def find(self, identifier: str) -> Project | None: ...
+
+    def list(self) -> list[Project]: ...
+
+    def role(self, project_id: str, person_id: str) -> Role | None: ...
+
+
+class ProjectRegister(Protocol):
+    """What an operator changes."""
+
+    def add(self, project: Project) -> None: ...
+
+    def admit(self, project_id: str, person_id: str, role: Role | None) -> None:
+        """Give a person a role in a project, or take it (None)."""
+
+    def all_members(self, project_id: str) -> list[Member]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MintedToken:
+    """A token of ours, as it is remembered: never its text."""
+
+    id: str
+    subject: str
+    role: Role
+    projects: tuple[str, ...] | None
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Tokens(Protocol):
+    def add(self, token: MintedToken) -> None: ...
+
+    def find(self, token_id: str) -> MintedToken | None: ...
+
+    def revoke(self, token_id: str, at: datetime) -> None: ...
+
+    def list(self) -> list[MintedToken]: ...
+
+
+class Repeats(Protocol):
+    """Requests that came with an Idempotency-Key."""
+
+    def forget(self, now: datetime) -> None:
+        """Drop what is older than a day."""
+
+    def first(self, subject: str, operation: str, key: str, body: str, answer: str, now: datetime) -> tuple[str, str]:
+        """Remember (hash of the body, id of the answer) under a key for a day; return what stands there, the first one's."""
+
+
+class Audit(Protocol):
+    def append(self, event: Event) -> None:
+        """Add a row to the project's chain, whose head is locked as the last thing in the transaction."""
+
+
+class Transaction(Protocol):
+    """All stores, in one transaction. The clock is the database's; it never goes back."""
+
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def family(self) -> Family: ...
+    @property
+    def placeholders(self) -> Placeholders: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def approval_search(self) -> ApprovalSearch: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def logs(self) -> Logs: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def people_register(self) -> PeopleRegister: ...
+    @property
+    def projects(self) -> Projects: ...
+    @property
+    def project_register(self) -> ProjectRegister: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def repeats(self) -> Repeats: ...
+    @property
+    def audit(self) -> Audit: ...
+
+    def now(self) -> datetime: ...
+
+
+class Database(Protocol):
+    """Where everything is kept. `begin` and `read` raise Unavailable when it does not answer."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction: committed at the end, rolled back by an exception. Whoever it rang is nudged after the commit."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Open a reading transaction."""
+
+
+NewId = Callable[[], str]
