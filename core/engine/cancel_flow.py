@@ -1,0 +1,57 @@
+"""Cancel a run and everything below it."""
+
+from dataclasses import dataclass, replace
+
+from core.domain.approvals import Status as ApprovalStatus
+from core.domain.approvals import resolve
+from core.domain.audit import event_of
+from core.domain.executions import Execution, Status
+from core.domain.people import Caller
+from core.engine.expire_approvals import end_locked, expire_locked
+from core.engine.sight import see_execution
+from core.errors import AlreadyEnded, NotFound
+from core.ports import Database, Transaction
+
+REASON = "execution cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """`children`: how many descendants were cancelled with the run."""
+
+    execution_id: str
+    children: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelFlow:
+    database: Database
+
+    def cancel(self, caller: Caller, target: str) -> Cancelled:
+        """Set the outcome of a run and of its live descendants; what they did is undone by whoever holds or claims them next."""
+        with self.database.begin() as tx:
+            seen = see_execution(tx, caller, target)
+            execution = tx.executions.lock(seen.id)
+            if execution is None:
+                raise NotFound("execution")
+            if execution.outcome is Status.CANCELLED:
+                return Cancelled(execution_id=execution.id, children=0)
+            below = tx.family.lock_descendants(execution.id)
+            live = [child for child in below if child.outcome is None]
+            if execution.outcome is not None:
+                raise AlreadyEnded(execution.outcome, len(live))
+            for each in (execution, *live):
+                _cancel_locked(tx, each, caller)
+            return Cancelled(execution_id=execution.id, children=len(live))
+
+
+def _cancel_locked(tx: Transaction, execution: Execution, caller: Caller) -> None:
+    now = tx.now()
+    cancelled = replace(execution, outcome=Status.CANCELLED, status=Status.CANCELLED, ended_at=now)
+    approval = tx.approvals.lock(execution.id)
+    if approval is not None and approval.status is ApprovalStatus.PENDING and expire_locked(tx, cancelled, approval, now=now) is None:
+        rejected = resolve(approval, ApprovalStatus.REJECTED, by=caller.subject, reason=REASON, now=now)
+        end_locked(tx, cancelled, rejected, kind="reject", actor=caller.name)
+    tx.executions.save(cancelled)
+    tx.leases.ring(execution.id)
+    tx.audit.append(event_of(execution, "cancel", caller.name))

@@ -1,0 +1,122 @@
+"""Look at runs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from core.domain.approvals import Approval
+from core.domain.executions import Execution
+from core.domain.json import parse_timestamp
+from core.domain.people import Caller
+from core.engine.sight import see_execution, see_project
+from core.errors import Invalid
+from core.ports import Database, RunFilter, Transaction
+
+_AGO = re.compile(r"([0-9]{1,6})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQuery:
+    """A list of runs as it is asked for: `since` a time or `<n>m|h|d|w`, `date` a day in UTC, `page` from 1."""
+
+    repository_identifier: str
+    mode: str | None = None
+    category: str | None = None
+    task_type: str | None = None
+    flow_path: str | None = None
+    work_item_key: str | None = None
+    work_item_type: str | None = None
+    since: str | None = None
+    date: str | None = None
+    triggered_by: str | None = None
+    include_scheduled: bool = False
+    limit: int = 50
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """A page of a list; `runs` are without payload, result and error."""
+
+    runs: Sequence[Execution]
+    total: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionView:
+    """A run with its approval as it is now, and its direct children."""
+
+    execution: Execution
+    approval: Approval | None
+    children: Sequence["ExecutionView"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildList:
+    parent_id: str
+    children: Sequence[ExecutionView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindExecutions:
+    database: Database
+
+    def page(self, caller: Caller, query: RunQuery) -> RunPage:
+        """Return a page of a project's runs, the newest first; an unknown or unseen project has none."""
+        with self.database.read() as tx:
+            wanted = _times(query, tx.now())
+            project = see_project(tx, caller, query.repository_identifier)
+            if project is None:
+                return RunPage(runs=(), total=0, page=query.page)
+            runs, total = tx.runs.page(RunFilter(
+                project_id=project.id, mode=query.mode, category=query.category, task_type=query.task_type, flow_path=query.flow_path,
+                work_item_key=query.work_item_key, work_item_type=query.work_item_type, since=wanted[0], until=wanted[1],
+                triggered_by=query.triggered_by, include_scheduled=query.include_scheduled),
+                limit=query.limit, offset=(query.page - 1) * query.limit)
+        return RunPage(runs=runs, total=total, page=query.page)
+
+    def get(self, caller: Caller, target: str) -> ExecutionView:
+        with self.database.read() as tx:
+            execution = see_execution(tx, caller, target)
+            return _view(tx, execution, tx.approval_search.of_runs([execution.id]), children=_children(tx, execution.id))
+
+    def children(self, caller: Caller, target: str) -> ChildList:
+        with self.database.read() as tx:
+            execution = see_execution(tx, caller, target)
+            return ChildList(parent_id=execution.id, children=_children(tx, execution.id))
+
+
+def _children(tx: Transaction, execution_id: str) -> list[ExecutionView]:
+    children = tx.family.children(execution_id)
+    asked = tx.approval_search.of_runs([child.id for child in children])
+    return [_view(tx, child, asked) for child in children]
+
+
+def _view(tx: Transaction, execution: Execution, asked: Mapping[str, Approval], children: Sequence[ExecutionView] = ()) -> ExecutionView:
+    approval = asked.get(execution.id)
+    return ExecutionView(execution=execution, approval=approval.at(tx.now()) if approval else None, children=children)
+
+
+def _times(query: RunQuery, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the first moment wanted and the first not wanted any more."""
+    since = _since(query.since, now) if query.since else None
+    if not query.date:
+        return since, None
+    try:
+        day = datetime.combine(date.fromisoformat(query.date), datetime.min.time(), UTC)
+        if len(query.date) != len("2026-01-31"):
+            raise ValueError(query.date)
+        return max(since, day) if since else day, day + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise Invalid(("date must be a day such as 2026-01-31.",)) from None
+
+
+def _since(text: str, now: datetime) -> datetime:
+    ago = _AGO.fullmatch(text)
+    try:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else parse_timestamp(text)
+    except (ValueError, OverflowError):
+        raise Invalid(("since must be a time such as 2026-01-31T12:00:00Z, or a span such as 24h or 7d.",)) from None

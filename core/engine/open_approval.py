@@ -1,0 +1,119 @@
+"""Open an approval at a gate of a run that is locked: the one way, for flows of ours and for everybody else's."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.domain.approvals import USUAL, Approval, Status
+from core.domain.approvers import MOST_APPROVERS, Electorate
+from core.domain.audit import event_of
+from core.domain.digests import digest
+from core.domain.executions import Execution
+from core.domain.json import Json
+from core.domain.people import Project, email_key, is_email
+from core.errors import Invalid
+from core.ports import Transaction
+
+REF_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+REF_LENGTH = 6
+LONGEST_QUESTION = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked at a gate. `subjects` benefit and `creators` ask; both, like whoever started the run, may not answer.
+
+    `payload` and the fingerprints of its `secrets` are what the yes is about, together with the question.
+    """
+
+    gate: str
+    text: str
+    requested_by: str
+    requester_id: str | None
+    creators: Sequence[str] = ()
+    subjects: Sequence[str] = ()
+    approvers: Sequence[str] = ()
+    required: int = 1
+    self_approval: bool = False
+    timeout: timedelta = USUAL
+    payload: Mapping[str, Json]
+    secrets: Mapping[str, str]
+    context: Mapping[str, Json]
+    callback: Mapping[str, Json] | None = None
+    event_key: str | None = None
+
+
+def open_approval(tx: Transaction, approval_id: str, project: Project, execution: Execution, question: Question, *,
+                  now: datetime) -> Approval:
+    """Write an approval down; raise Invalid if nobody could answer it."""
+    check_approvers(question.approvers)
+    excluded = _excluded(tx, execution, question)
+    _refuse_unless_reachable(electorate(tx, project.id, question.approvers, excluded, question.self_approval), question)
+    approval = Approval(
+        id=approval_id, ref=_new_ref(tx), execution_id=execution.id, project_id=project.id,
+        gate=question.gate, question=question.text[:LONGEST_QUESTION], requested_by=question.requested_by,
+        requester_id=question.requester_id, requested_at=now, expires_at=now + question.timeout,
+        required=question.required, approvers=tuple(question.approvers), excluded=excluded, self_approval=question.self_approval,
+        context=question.context, callback=question.callback, event_key=question.event_key,
+        digest=question_digest(project, execution, question))
+    tx.approvals.add(approval)
+    tx.audit.append(event_of(
+        execution, "ask", question.requested_by, approval_id=approval.id, question=approval.question, digest=approval.digest,
+        required=approval.required, approvers=list(approval.approvers), gate=approval.gate))
+    return approval
+
+
+def question_digest(project: Project, execution: Execution, question: Question) -> str:
+    """Return the name of exactly what is asked."""
+    return digest(execution_id=execution.id, gate=question.gate, flow=execution.flow, project=project.identifier,
+                  question=question.text[:LONGEST_QUESTION], payload=question.payload, secrets=question.secrets)
+
+
+def electorate(tx: Transaction, project_id: str, named: Sequence[str], excluded: Sequence[str], self_approval: bool,
+               people: Sequence[str] = ()) -> Electorate:
+    """Read who may answer now: those named or else the owners, and these people."""
+    members = tx.people.members(project_id, people=people, emails=named, owners=not named)
+    return Electorate(named=tuple(named), excluded=frozenset(excluded), self_approval=self_approval, members=members)
+
+
+def check_approvers(approvers: Sequence[str]) -> None:
+    """Raise Invalid for what cannot be a list of people."""
+    if len(approvers) > MOST_APPROVERS:
+        raise Invalid((f"approvers may name at most {MOST_APPROVERS} people.",))
+    problems = []
+    for each in approvers:
+        kind = each.partition(":")[0]
+        if kind in ("group", "github", "slack") and ":" in each:
+            problems.append(f"approvers of the kind {kind}: are not set up here: name people by their e-mail.")
+        elif not is_email(each):
+            problems.append(f"approvers must be e-mail addresses, got {each[:80]!r}.")
+    if problems:
+        raise Invalid(tuple(problems))
+
+
+def _new_ref(tx: Transaction) -> str:
+    while True:
+        ref = "".join(secrets.choice(REF_ALPHABET) for _ in range(REF_LENGTH))
+        taken = tx.approval_search.by_ref(ref)
+        if taken is None or taken.status is not Status.PENDING:
+            return ref
+
+
+def _excluded(tx: Transaction, execution: Execution, question: Question) -> tuple[str, ...]:
+    found = [*execution.initiators, *question.creators, email_key(question.requested_by)]
+    if question.requester_id is not None:
+        found.append(question.requester_id)
+    for subject in question.subjects:
+        found.append(email_key(subject))
+        person = tx.people.find(subject)
+        if person is not None:
+            found.append(person.id)
+    return tuple(dict.fromkeys(found))
+
+
+def _refuse_unless_reachable(voters: Electorate, question: Question) -> None:
+    eligible = len(voters.eligible())
+    if eligible < question.required:
+        who = "the people named as approvers" if question.approvers else "the project's owners"
+        raise Invalid((f"{question.required} must approve, but only {eligible} of {who} may: nobody who asks, starts it or benefits.",))

@@ -1,0 +1,24 @@
+"""The same request twice is one request."""
+
+from dataclasses import dataclass
+
+from core.errors import KeyReused
+from core.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """What came with an Idempotency-Key: the key, and a hash of the body."""
+
+    key: str
+    body_hash: str
+
+
+def first_answer(tx: Transaction, subject: str, operation: str, idempotency: Idempotency | None, answer: str) -> str:
+    """Return the id that this key was answered with first: the one given, or an earlier one. Raise KeyReused for another body."""
+    if idempotency is None:
+        return answer
+    body, first = tx.repeats.first(subject, operation, idempotency.key, idempotency.body_hash, answer, tx.now())
+    if body != idempotency.body_hash:
+        raise KeyReused
+    return first

@@ -1,0 +1,163 @@
+"""Ask for an approval on behalf of a run that somebody else's engine moves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from core.domain.approvals import LONGEST, SHORTEST, USUAL, Approval, Status
+from core.domain.audit import event_of
+from core.domain.executions import Execution, Mode
+from core.domain.executions import Status as RunStatus
+from core.domain.json import Json, canonical
+from core.domain.people import Caller, Project, email_key, project_key
+from core.engine.expire_approvals import expire_locked
+from core.engine.find_approvals import ApprovalView, view
+from core.engine.open_approval import Question, check_approvers, open_approval
+from core.engine.repeats import Idempotency, first_answer
+from core.engine.run_flow import initiators, refuse_too_many
+from core.engine.sight import see_project, sees, visible_projects
+from core.errors import EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
+from core.ports import Database, NewId, Transaction
+
+LARGEST_CONTEXT = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequest:
+    """`task_id` names the run: our id, its engine's, or one that is not known yet."""
+
+    task_id: str
+    requested_by: str
+    context: Mapping[str, Json]
+    callback: Mapping[str, Json] | None = None
+    approvers: Sequence[str] = ()
+    timeout: timedelta = USUAL
+    engine_run_id: str | None = None
+    event_key: str | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApproval:
+    """`open_limit`: how many open requests one person may have; applications are not counted."""
+
+    database: Database
+    new_id: NewId
+    open_limit: int = 20
+
+    def request(self, caller: Caller, request: ApprovalRequest) -> ApprovalView:
+        """Open an approval, and where its run is unknown a placeholder for that; the same request again answers the same record."""
+        _check(request)
+        if caller.person is not None and email_key(request.requested_by) != email_key(caller.person.email):
+            raise NotYourself("requestedBy")
+        with self.database.begin() as tx:
+            run = tx.runs.find(request.task_id)
+            if run is not None and not sees(tx, caller, run):
+                run = None
+            project = _find_project(tx, caller, request, run)
+            execution = self._lock_run(tx, caller, project, request, run)
+            return view(tx, execution, self._open(tx, caller, project, execution, request))
+
+    def _lock_run(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest, run: Execution | None) -> Execution:
+        found = tx.executions.lock(run.id) if run else tx.placeholders.find(project.id, request.task_id)
+        if found is None:
+            return self._placeholder(tx, caller, project, request)
+        if found.mode is Mode.FLOW:
+            raise OwnFlow(found.flow)
+        if not sees(tx, caller, found):
+            raise NotFound("execution")
+        return found
+
+    def _placeholder(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest) -> Execution:
+        if caller.execution is not None:
+            raise NotFound("execution")
+        if request.engine_run_id is not None and tx.runs.get(request.engine_run_id) is not None:
+            raise Invalid(("hatchetRunId is the id of another execution.",))
+        named = request.context.get("taskType")
+        flow = named if isinstance(named, str) and named else request.task_id
+        execution = Execution(
+            id=self.new_id(), project_id=project.id, mode=Mode.FOREIGN, flow=flow, task_type=flow, category="other", payload={},
+            callback=request.callback, task_id=request.task_id, engine_run_id=request.engine_run_id, triggered_by=caller.name,
+            triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller), status=RunStatus.RUNNING,
+            created_at=tx.now())
+        tx.executions.add(execution, due_at=None)
+        tx.audit.append(event_of(execution, "start", caller.name, flow=flow, taskId=request.task_id, foreign=True))
+        return execution
+
+    def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest) -> Approval:
+        now = tx.now()
+        gate = request.event_key or ""
+        before = tx.approvals.lock(execution.id, gate)
+        if before is not None and _same(before, request) and (request.event_key or before.at(now).status is Status.PENDING):
+            return before
+        approval_id = self.new_id()
+        first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
+        if first != approval_id:
+            return _existing(tx, first)
+
+        newest = tx.approvals.lock(execution.id)
+        if newest is not None and expire_locked(tx, execution, newest, now=now) is None and newest.status is Status.PENDING:
+            raise OpenAlready(request.task_id)
+        if execution.outcome is not None:
+            raise RunEnded(execution.status)
+        if request.event_key and tx.approval_search.by_event_key(request.event_key) is not None:
+            raise EventKeyTaken(request.event_key)
+        requester = tx.people.find(request.requested_by)
+        refuse_too_many(tx, caller, self.open_limit)
+        named = request.context.get("username")
+        approval = open_approval(tx, approval_id, project, execution, Question(
+            gate=gate, text=_question(execution, request.context), requested_by=request.requested_by,
+            requester_id=requester.id if requester else None,
+            creators=initiators(caller), subjects=[named] if isinstance(named, str) else [], approvers=request.approvers,
+            timeout=request.timeout, payload=request.context, secrets={}, context=request.context, callback=request.callback,
+            event_key=request.event_key), now=now)
+        tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
+        return approval
+
+
+def _check(request: ApprovalRequest) -> None:
+    check_approvers(request.approvers)
+    problems = []
+    if not SHORTEST <= request.timeout <= LONGEST:
+        problems.append("timeoutHours must be between 1/60 and 168.")
+    if len(canonical(request.context)) > LARGEST_CONTEXT:
+        problems.append(f"context must be at most {LARGEST_CONTEXT // 1024} KiB.")
+    if problems:
+        raise Invalid(tuple(problems))
+
+
+def _find_project(tx: Transaction, caller: Caller, request: ApprovalRequest, run: Execution | None) -> Project:
+    named = (request.callback or {}).get("repositoryIdentifier")
+    if run is not None:
+        project = tx.projects.get(run.project_id)
+    elif isinstance(named, str):
+        project = see_project(tx, caller, named)
+    else:
+        only = visible_projects(tx, caller)
+        project = tx.projects.get(next(iter(only))) if only is not None and len(only) == 1 else None
+    if project is None:
+        raise Invalid(("callback.repositoryIdentifier must name a project that you may use.",))
+    if isinstance(named, str) and project_key(named) != project_key(project.identifier):
+        raise Invalid((f"callback.repositoryIdentifier is another project than that of {request.task_id}.",))
+    return project
+
+
+def _same(before: Approval, request: ApprovalRequest) -> bool:
+    """Tell whether an approval was opened by this very request."""
+    asked = (before.requested_by, before.context, before.callback, list(before.approvers), before.expires_at - before.requested_at)
+    return asked == (request.requested_by, request.context, request.callback, list(request.approvers), request.timeout)
+
+
+def _existing(tx: Transaction, approval_id: str) -> Approval:
+    approval = tx.approval_search.get(approval_id)
+    if approval is None:
+        raise Invalid(("What this Idempotency-Key stood for has been removed: use a new one.",))
+    return approval
+
+
+def _question(execution: Execution, context: Mapping[str, Json]) -> str:
+    """Say in a line what is asked, from the contract's context."""
+    said = [str(context[key]) for key in ("accessLevel",) if context.get(key)]
+    said += [f"on {context['targetOrg']}"] if context.get("targetOrg") else []
+    said += [f"for {context['durationMinutes']} minutes"] if context.get("durationMinutes") else []
+    return " ".join(said) or execution.task_type

@@ -1,0 +1,52 @@
+"""Run a flow again, as it was asked for, with some parameters changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.domain.executions import Execution, Mode
+from core.domain.json import Json
+from core.domain.people import Caller
+from core.engine.run_flow import check_payload, initiators, refuse_too_many, start
+from core.engine.sight import see_execution
+from core.errors import BreakGlassOnly, Invalid, NotRerunnable
+from core.flows.registry import Registry
+from core.ports import Database, NewId, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunFlow:
+    database: Database
+    registry: Registry
+    vault: Vault
+    new_id: NewId
+    open_limit: int = 20
+
+    def rerun(self, caller: Caller, target: str, overrides: Mapping[str, Json]) -> Execution:
+        """Start a new run that asks anew; whoever was behind the earlier one may not answer this one either."""
+        if overrides.get("skipApproval") not in (None, False):
+            raise BreakGlassOnly
+        with self.database.begin() as tx:
+            earlier = see_execution(tx, caller, target)
+            refuse_too_many(tx, caller, self.open_limit)
+            if earlier.mode is not Mode.FLOW:
+                raise NotRerunnable("it does not run here")
+            if earlier.settled_at is None:
+                raise NotRerunnable("it is still taking back what it did" if earlier.outcome else "it has not ended: cancel it first")
+            flow = self.registry.find(earlier.task_type)
+            if flow is None:
+                raise NotRerunnable(f"there is no flow type {earlier.task_type} any more")
+            known = {p.name for p in flow.parameters()} | {"skipApproval", "skipReason"}
+            unknown = sorted(set(overrides) - known)
+            if unknown:
+                raise Invalid(tuple(f"payloadOverrides.{name[:80]} is no parameter of {flow.id}." for name in unknown))
+            shown, secrets = check_payload(flow, {**earlier.payload, **self.vault.open(earlier.secrets), **overrides})
+            execution = Execution(
+                id=self.new_id(), project_id=earlier.project_id, parent_id=earlier.parent_id, rerun_of=earlier.id, flow=flow.id,
+                flow_version=flow.version, task_type=earlier.task_type, category=flow.category, payload=shown,
+                secrets=self.vault.seal(secrets), callback=earlier.callback, work_item=earlier.work_item, triggered_by=caller.name,
+                triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller, *earlier.initiators),
+                created_at=tx.now())
+            if earlier.parent_id is not None:
+                tx.executions.lock(earlier.parent_id)
+            start(tx, execution, caller.name, rerunOf=earlier.id)
+            return execution

@@ -1,0 +1,119 @@
+"""Start a flow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.domain.audit import event_of
+from core.domain.executions import Execution
+from core.domain.flow_types import FlowType
+from core.domain.json import Json, canonical, to_json
+from core.domain.parameters import parse_parameters, split_secrets
+from core.domain.people import Caller, email_key, project_key
+from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
+from core.engine.repeats import Idempotency, first_answer
+from core.engine.sight import see_project
+from core.errors import BreakGlassOnly, Invalid, TooManyOpen
+from core.flows.registry import Registry
+from core.ports import Database, NewId, Transaction, Vault
+
+ENVELOPE = frozenset({"id", "repositoryIdentifier", "workItemRef", "skipApproval", "skipReason"})
+LARGEST_PAYLOAD = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOrder:
+    """What is to be run: the payload names the flow type (`id`), its project, and its parameters."""
+
+    payload: Mapping[str, Json]
+    callback: Mapping[str, Json] | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFlow:
+    database: Database
+    registry: Registry
+    vault: Vault
+    new_id: NewId
+    open_limit: int = 20
+
+    def run(self, caller: Caller, order: RunOrder) -> Execution:
+        """Write the run down, due at once; its engine is nudged after the commit."""
+        flow = find_flow(self.registry, order.payload.get("id"))
+        shown, secrets = check_payload(flow, order.payload)
+        work_item = find_work_item(order)
+        identifier = find_project(order)
+        with self.database.begin() as tx:
+            project = see_project(tx, caller, identifier)
+            if project is None:
+                raise Invalid((f"There is no project {identifier} that you may use: ask one of its owners to add you.",))
+            refuse_too_many(tx, caller, self.open_limit)
+            execution = Execution(
+                id=self.new_id(), project_id=project.id, flow=flow.id, flow_version=flow.version, task_type=flow.id, category=flow.category,
+                payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item, created_at=tx.now(),
+                triggered_by=caller.name,
+                triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
+            first = first_answer(tx, caller.subject, "run", order.idempotency, execution.id)
+            if first == execution.id:
+                start(tx, execution, caller.name)
+                return execution
+            earlier = tx.runs.get(first)
+        if earlier is None:
+            raise Invalid(("What this Idempotency-Key stood for has been removed: use a new one.",))
+        return earlier
+
+
+def refuse_too_many(tx: Transaction, caller: Caller, limit: int) -> None:
+    """Refuse a person who has that many open requests; applications are not counted."""
+    if caller.person is not None and tx.approval_search.open_of_requester(caller.person.id) >= limit:
+        raise TooManyOpen(limit)
+
+
+def start(tx: Transaction, execution: Execution, actor: str, **facts: str) -> None:
+    """Write a new run down, due at once, with its audit row."""
+    tx.executions.add(execution, due_at=execution.created_at)
+    tx.audit.append(event_of(execution, "start", actor, flow=execution.flow, triggeredBy=execution.triggered_by, **facts))
+
+
+def initiators(caller: Caller, *more: str) -> tuple[str, ...]:
+    """Return whoever is behind a run, by id and by name, so that a changed e-mail lets nobody approve their own request."""
+    own = (caller.person.id, email_key(caller.person.email)) if caller.person else (caller.name,)
+    return tuple(dict.fromkeys((*own, *more)))
+
+
+def find_flow(registry: Registry, flow_id: Json) -> FlowType:
+    flow = registry.find(flow_id) if isinstance(flow_id, str) else None
+    if flow is None:
+        named = f"There is no flow type {flow_id}" if isinstance(flow_id, str) and flow_id else "payload.id must name a flow type"
+        raise Invalid((f"{named[:200]}: `placet flows types` lists those there are.",))
+    return flow
+
+
+def check_payload(flow: FlowType, payload: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Return the parameters in a payload, the shown ones and the secret ones; raise Invalid or, for `skipApproval`, BreakGlassOnly."""
+    if payload.get("skipApproval") not in (None, False):
+        raise BreakGlassOnly
+    given = {name: value for name, value in payload.items() if name not in ENVELOPE and value is not None}
+    if len(canonical(given)) > LARGEST_PAYLOAD:
+        raise Invalid((f"The payload must be at most {LARGEST_PAYLOAD // 1024} KiB.",))
+    filled = to_json(parse_parameters(flow.fields, given))
+    assert isinstance(filled, Mapping)
+    return split_secrets(flow.fields, filled)
+
+
+def find_project(order: RunOrder) -> str:
+    """Return the one project that a payload and its callback name."""
+    named = [order.payload.get("repositoryIdentifier"), (order.callback or {}).get("repositoryIdentifier")]
+    given = [name for name in named if name is not None]
+    if not all(isinstance(name, str) and 0 < len(name) <= 200 for name in given):
+        raise Invalid(("payload.repositoryIdentifier must be a text of 1 to 200 characters.",))
+    if len({project_key(str(name)) for name in given}) != 1:
+        raise Invalid(("payload.repositoryIdentifier must name the project." if not given
+                       else "payload.repositoryIdentifier and the callback name two different projects.",))
+    return str(given[0])
+
+
+def find_work_item(order: RunOrder) -> WorkItem | None:
+    named = order.payload.get("workItemRef")
+    return parse_work_item(named) if named is not None else work_item_of_callback(order.callback)
+

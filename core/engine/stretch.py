@@ -1,0 +1,124 @@
+"""A stretch of a run: what the worker that holds it knows, and the fence that each of its transactions passes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.domain.executions import Execution, Status
+from core.domain.json import Json
+from core.domain.logs import clean
+from core.domain.steps import Step
+from core.errors import Unavailable
+from core.flows.registry import Registry
+from core.ports import Claim, Database, Held, NewId, Transaction, Vault
+
+
+class EndOfStretch(BaseException):
+    """No exception of the flow's: the stretch is over, whatever the flow catches."""
+
+
+class Parked(EndOfStretch):
+    """The run waits; it is nobody's turn, or a timer's."""
+
+
+class LostLease(EndOfStretch):
+    """Another worker holds the run by now: this one says nothing more."""
+
+
+class Ended(EndOfStretch):
+    """The run's outcome is set, by a cancel or by a check that failed: what is left is to undo and to settle."""
+
+
+class Interrupted(EndOfStretch):
+    """The database did not answer: the lease will pass, and the run goes on from where it is recorded."""
+
+
+class FlowChanged(EndOfStretch):
+    """The code of the flow is not what wrote the journal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What every stretch needs."""
+
+    database: Database
+    registry: Registry
+    vault: Vault
+    new_id: NewId
+    lease: timedelta
+
+
+@dataclass(slots=True, kw_only=True)
+class Stretch:
+    """`pulse` tells whoever watches that the flow has made a call; `over` is why no further call will do anything."""
+
+    shop: Workshop
+    claim: Claim
+    journal: dict[int, Step]
+    pulse: Callable[[], None]
+    secrets: dict[str, Json] = field(default_factory=dict)
+    over: EndOfStretch | None = None
+    _progressed: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.claim.execution.id
+
+    @property
+    def execution(self) -> Execution:
+        """The run as it was claimed."""
+        return self.claim.execution
+
+    @contextmanager
+    def fenced(self, *, renew: bool = False, ended_too: bool = False) -> Iterator[tuple[Transaction, Held]]:
+        """Open a transaction of this stretch. Ends it with LostLease, or with Ended unless `ended_too`; `renew`: the lease."""
+        self.pulse()
+        if self.over is not None:
+            raise self.over
+        try:
+            with self.shop.database.begin() as tx:
+                held = tx.leases.hold(self.id, self.claim.attempt, self.shop.lease if renew else None)
+                if held is None:
+                    raise LostLease
+                if held.outcome is not None and not ended_too:
+                    raise Ended
+                yield tx, held
+        except Unavailable:
+            self.over = Interrupted()
+            raise self.over from None
+        except EndOfStretch as end:
+            self.over = end
+            raise
+
+    def park(self, tx: Transaction, held: Held, due_at: datetime | None) -> None:
+        """Let go until a time or a ring; a ring since the claim makes it due at once. To be followed by `raise Parked`."""
+        tx.leases.park(self.id, tx.now() if held.wake != self.claim.seen else due_at)
+
+    def write(self, tx: Transaction, step: Step, *, progress: bool = True) -> None:
+        """Write a row of the journal. `progress`: the run has got on, so that earlier lost claims do not count any more."""
+        tx.journal.write(self.id, step)
+        self.journal[step.position] = step
+        if progress and self.claim.lost and not self._progressed:
+            tx.leases.progress(self.id)
+            self._progressed = True
+
+    def say(self, tx: Transaction, message: str, *, position: int, attempt: int, line: int = 0, level: str = "INFO") -> None:
+        """Write a line of the run's log."""
+        tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=tx.now())
+
+    def clean(self, text: str) -> str:
+        """Return a text without this run's secrets."""
+        return clean(text, [str(secret) for secret in self.secrets.values()])
+
+    def fresh(self, tx: Transaction) -> Execution:
+        """Return the run as it is now, in a transaction that has passed the fence."""
+        execution = tx.executions.lock(self.id)
+        assert execution is not None
+        return execution
+
+
+def ended(execution: Execution) -> Status:
+    """Return the outcome of a run that has one."""
+    assert execution.outcome is not None
+    return execution.outcome
