@@ -1,0 +1,41 @@
+"""The audit's chains, one a project."""
+
+
+from sqlalchemy import select, update
+
+from core.domain.audit import BEGINNING, Event, chain
+from integrations.database.session import Session
+from integrations.database.tables import audit, audit_heads
+from integrations.database.upsert import insert_or_ignore
+
+
+class SqlAudit:
+    """Rows wait until the end of the transaction: the head of a chain is the last thing that it locks."""
+
+    def __init__(self, session: Session):
+        self._session = session
+        self._events: list[Event] = []
+
+    def append(self, event: Event) -> None:
+        self._events.append(event)
+
+    def flush(self) -> None:
+        for project_id in sorted({event.project_id for event in self._events}):
+            self._extend(project_id, [event for event in self._events if event.project_id == project_id])
+        self._events = []
+
+    def _extend(self, project_id: str, events: list[Event]) -> None:
+        connection = self._session.connection
+        head = select(audit_heads.c.seq, audit_heads.c.hash).where(audit_heads.c.project_id == project_id).with_for_update()
+        found = connection.execute(head).one_or_none()
+        if found is None:
+            insert_or_ignore(connection, audit_heads, {"project_id": project_id, "seq": 0, "hash": BEGINNING})
+            found = connection.execute(head).one()
+        (seq, previous), at = found, self._session.now()
+        rows = []
+        for event in events:
+            seq, previous = seq + 1, chain(previous, seq + 1, at, event)
+            rows.append({"project_id": project_id, "seq": seq, "at": at, "kind": event.kind, "actor": event.actor, "hash": previous,
+                         "execution_id": event.execution_id, "approval_id": event.approval_id, "facts": dict(event.facts)})
+        connection.execute(audit.insert(), rows)
+        connection.execute(update(audit_heads).where(audit_heads.c.project_id == project_id).values(seq=seq, hash=previous))

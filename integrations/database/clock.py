@@ -1,0 +1,108 @@
+"""The clock that decides: the database's own, or on SQLite the system's, kept from going back."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Connection, DateTime, Interval, func, literal, select, type_coerce
+from sqlalchemy.dialects.sqlite import insert
+
+from integrations.database.tables import marks
+from integrations.database.types import Timestamp
+
+log = logging.getLogger("placet.clock")
+MARK_EVERY = timedelta(seconds=1)
+
+
+class Clock(Protocol):
+    def now(self, connection: Connection, *, writing: bool) -> datetime:
+        """Read the time, after the locks that a decision depends on."""
+
+    def expression(self, connection: Connection) -> ColumnElement[Any]:
+        """Return the time as part of a statement that writes."""
+
+    def index_expression(self, connection: Connection) -> ColumnElement[Any]:
+        """Return the time as an index condition wants it: the same throughout the statement."""
+
+    @property
+    def behind(self) -> timedelta:
+        """By how much the machine's clock lags behind a time that it had shown before."""
+
+
+@dataclass(slots=True)
+class PostgresClock:
+    """`ahead` shifts it, for tests."""
+
+    ahead: timedelta = timedelta()
+    behind: timedelta = timedelta()
+
+    def now(self, connection: Connection, *, writing: bool) -> datetime:
+        at: datetime = connection.execute(select(self.expression(connection))).scalar_one()
+        return at.astimezone(UTC)
+
+    def expression(self, connection: Connection) -> ColumnElement[Any]:
+        return self._shifted(func.clock_timestamp(type_=DateTime(timezone=True)))
+
+    def index_expression(self, connection: Connection) -> ColumnElement[Any]:
+        return self._shifted(func.statement_timestamp(type_=DateTime(timezone=True)))
+
+    def _shifted(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        return later(at, self.ahead)
+
+
+def later(at: ColumnElement[Any], plus: timedelta) -> ColumnElement[Any]:
+    """Return a time and a duration after it, as one expression."""
+    return type_coerce(at + literal(plus, Interval), Timestamp) if plus else at
+
+
+def system_time() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class SqliteClock:
+    """While the system's clock is behind a stored mark, time goes on from the mark by the monotonic clock."""
+
+    system: Callable[[], datetime] = system_time
+    monotonic: Callable[[], float] = time.monotonic
+    _anchor: tuple[datetime, float] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self, connection: Connection, *, writing: bool) -> datetime:
+        stored = connection.execute(select(marks.c.value).where(marks.c.name == "clock")).scalar()
+        mark = datetime.fromisoformat(stored) if stored else None
+        now = self._at_least(mark)
+        if writing and (mark is None or now - mark >= MARK_EVERY):
+            row = insert(marks).values(name="clock", value=now.isoformat())
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
+        return now
+
+    def expression(self, connection: Connection) -> ColumnElement[Any]:
+        return literal(self.now(connection, writing=True), Timestamp)
+
+    def index_expression(self, connection: Connection) -> ColumnElement[Any]:
+        return self.expression(connection)
+
+    @property
+    def behind(self) -> timedelta:
+        with self._lock:
+            return self._virtual() - self.system() if self._anchor else timedelta()
+
+    def _virtual(self) -> datetime:
+        assert self._anchor is not None
+        at, since = self._anchor
+        return at + timedelta(seconds=self.monotonic() - since)
+
+    def _at_least(self, mark: datetime | None) -> datetime:
+        with self._lock:
+            wall = self.system()
+            if self._anchor and wall >= self._virtual():
+                self._anchor = None
+            if self._anchor is None and mark is not None and wall < mark:
+                self._anchor = (mark, self.monotonic())
+                log.warning("clock.behind", extra={"seconds": (mark - wall).total_seconds()})
+            return self._virtual() if self._anchor else wall

@@ -1,0 +1,89 @@
+"""Runs, as the transactions of their protocol lock and save them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from core.domain.executions import Execution, Mode
+from integrations.database.rows import execution_from_row, execution_to_row
+from integrations.database.session import Session
+from integrations.database.tables import engine_runs, executions
+from integrations.database.upsert import insert_or_ignore
+
+CHUNK = 5_000  # ids in one IN
+
+
+class SqlExecutions:
+    def __init__(self, session: Session):
+        self._session = session
+        self._connection = session.connection
+
+    def add(self, execution: Execution, due_at: datetime | None) -> None:
+        self._connection.execute(executions.insert(), execution_to_row(execution) | {
+            "wake": 0, "due_at": due_at, "held": False, "attempt": 0, "lost": 0, "log_end": 0})
+        if execution.engine_run_id is not None:
+            insert_or_ignore(self._connection, engine_runs, {"run_id": execution.engine_run_id, "execution_id": execution.id})
+        if due_at is not None:
+            self._session.rung.append(execution.id)
+
+    def lock(self, execution_id: str) -> Execution | None:
+        row = self._connection.execute(select(executions).where(executions.c.id == execution_id).with_for_update()).mappings().one_or_none()
+        return execution_from_row(row) if row else None
+
+    def save(self, execution: Execution) -> None:
+        self._connection.execute(update(executions).where(executions.c.id == execution.id).values(
+            status=execution.status, outcome=execution.outcome, result=execution.result, error=execution.error,
+            started_at=execution.started_at, ended_at=execution.ended_at, settled_at=execution.settled_at))
+
+
+class SqlFamily:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def children(self, execution_id: str) -> list[Execution]:
+        rows = self._connection.execute(select(executions).where(executions.c.parent_id == execution_id)
+                                        .order_by(executions.c.created_at, executions.c.id)).mappings()
+        return [execution_from_row(row) for row in rows]
+
+    def parents(self, execution_ids: Sequence[str]) -> dict[str, Execution]:
+        child = executions.alias()
+        found: dict[str, Execution] = {}
+        for start in range(0, len(execution_ids), CHUNK):
+            rows = self._connection.execute(
+                select(executions, child.c.id.label("child_id")).join(child, child.c.parent_id == executions.c.id)
+                .where(child.c.id.in_(execution_ids[start:start + CHUNK]))).mappings()
+            found |= {row["child_id"]: execution_from_row(row) for row in rows}
+        return found
+
+    def lock_descendants(self, execution_id: str) -> list[Execution]:
+        """Lock one generation after the other: a child that is being spawned needs its parent's lock, which is held by then."""
+        found: list[Execution] = []
+        generation: Collection[str] = [execution_id]
+        while generation:
+            rows = self._connection.execute(select(executions).where(executions.c.parent_id.in_(generation))
+                                            .order_by(executions.c.id).with_for_update()).mappings()
+            children = [execution_from_row(row) for row in rows]
+            found += children
+            generation = [child.id for child in children]
+        return found
+
+    def settled(self, execution_id: str) -> bool:
+        return self._connection.execute(select(executions.c.id).where(
+            executions.c.parent_id == execution_id, executions.c.settled_at.is_(None)).limit(1)).scalar() is None
+
+    def ended_elsewhere(self, limit: int) -> list[str]:
+        return list(self._connection.execute(select(executions.c.id).where(
+            executions.c.mode != Mode.FLOW, executions.c.outcome.is_not(None), executions.c.settled_at.is_(None)).limit(limit)).scalars())
+
+
+class SqlPlaceholders:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def find(self, project_id: str, task_id: str) -> Execution | None:
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{project_id} {task_id}", 0))))
+        row = self._connection.execute(select(executions).where(
+            executions.c.project_id == project_id, executions.c.task_id == task_id).with_for_update()).mappings().one_or_none()
+        return execution_from_row(row) if row else None

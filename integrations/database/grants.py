@@ -1,0 +1,43 @@
+"""Who has access, and by whose yes."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from core.domain.approvals import Status, Verdict
+from core.domain.people import Project
+from core.ports import Grant
+from integrations.database.tables import answers, approvals, executions, grants, projects
+
+GRANT = tuple(f.name for f in fields(Grant))
+
+
+class SqlGrants:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def lock(self, effect_key: str) -> Grant | None:
+        row = self._connection.execute(select(grants).where(grants.c.effect_key == effect_key).with_for_update()).mappings().one_or_none()
+        return Grant(**{name: row[name] for name in GRANT}) if row else None
+
+    def add(self, grant: Grant) -> None:
+        self._connection.execute(grants.insert(), asdict(grant))
+
+    def revoke(self, effect_key: str, at: datetime) -> None:
+        self._connection.execute(update(grants).where(grants.c.effect_key == effect_key).values(revoked_at=at))
+
+    def live(self) -> list[tuple[Grant, Project, Sequence[str]]]:
+        rows = self._connection.execute(
+            select(grants, projects.c.id.label("project_id"), projects.c.identifier)
+            .join(executions, executions.c.id == grants.c.execution_id).join(projects, projects.c.id == executions.c.project_id)
+            .where(grants.c.revoked_at.is_(None)).order_by(grants.c.until)).mappings().all()
+        yes: dict[str, list[str]] = {}
+        for said in self._connection.execute(
+                select(approvals.c.execution_id, answers.c.email).join(answers, answers.c.approval_id == approvals.c.id)
+                .where(approvals.c.execution_id.in_([row["execution_id"] for row in rows]), approvals.c.status == Status.APPROVED,
+                       answers.c.verdict == Verdict.APPROVE, answers.c.withdrawn_at.is_(None)).order_by(answers.c.at)):
+            yes.setdefault(said.execution_id, []).append(said.email)
+        return [(Grant(**{name: row[name] for name in GRANT}), Project(id=row["project_id"], identifier=row["identifier"]),
+                 yes.get(row["execution_id"], ())) for row in rows]

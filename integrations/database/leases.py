@@ -1,0 +1,70 @@
+"""Whose turn it is: claims, fences, wakes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, update
+
+from core.domain.executions import Mode, Status
+from core.ports import Claim, Held
+from integrations.database.rows import execution_from_row
+from integrations.database.session import Session
+from integrations.database.tables import executions as e
+
+
+class SqlLeases:
+    def __init__(self, session: Session):
+        self._session = session
+
+    def claim(self, versions: Mapping[str, int], lease: timedelta, execution_id: str | None = None) -> Claim | None:
+        due = select(e.c.id).where(e.c.due_at <= self._session.index_clock(), _ours(versions)).order_by(e.c.due_at).limit(1)
+        if execution_id is not None:
+            due = due.where(e.c.id == execution_id)
+        row = self._session.connection.execute(
+            update(e).where(e.c.id == due.with_for_update(skip_locked=True).scalar_subquery())
+            .values(held=True, attempt=e.c.attempt + 1, lost=case((e.c.held, e.c.lost + 1), else_=e.c.lost),
+                    due_at=self._session.clock(lease),
+                    status=case((e.c.status == Status.PENDING, Status.RUNNING), else_=e.c.status),
+                    started_at=case((e.c.outcome.is_not(None), e.c.started_at), else_=func.coalesce(e.c.started_at, self._session.clock())))
+            .returning(*e.c)).mappings().one_or_none()
+        if row is None:
+            return None
+        return Claim(execution=execution_from_row(row), attempt=row["attempt"], seen=row["wake"], lost=row["lost"],
+                     at=row["due_at"] - lease)
+
+    def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None) -> Held | None:
+        mine = and_(e.c.id == execution_id, e.c.held, e.c.attempt == attempt)
+        what: Any = select(e.c.outcome, e.c.wake).where(mine).with_for_update()
+        if renew is not None:
+            what = update(e).where(mine).values(due_at=self._session.clock(renew)).returning(e.c.outcome, e.c.wake)
+        row = self._session.connection.execute(what).one_or_none()
+        return Held(outcome=Status(row.outcome) if row.outcome else None, wake=row.wake) if row else None
+
+    def progress(self, execution_id: str) -> None:
+        self._session.connection.execute(update(e).where(e.c.id == execution_id).values(lost=0))
+
+    def park(self, execution_id: str, due_at: datetime | None) -> None:
+        self._session.connection.execute(update(e).where(e.c.id == execution_id).values(held=False, lost=0, due_at=due_at))
+
+    def ring(self, execution_id: str) -> None:
+        rung = self._session.connection.execute(
+            update(e).where(e.c.id == execution_id, e.c.settled_at.is_(None), e.c.mode == Mode.FLOW)
+            .values(wake=e.c.wake + 1, due_at=case((e.c.held, e.c.due_at), else_=self._session.clock())).returning(e.c.id)).scalar()
+        if rung is not None:
+            self._session.rung.append(rung)
+
+    def next_due(self, versions: Mapping[str, int]) -> timedelta | None:
+        due_at = self._session.connection.execute(select(e.c.due_at).where(e.c.due_at.is_not(None), _ours(versions))
+                                             .order_by(e.c.due_at).limit(1)).scalar()
+        return None if due_at is None else due_at - self._session.now()
+
+    def unclaimed(self, than: timedelta, limit: int) -> list[tuple[str, str]]:
+        long_ago = self._session.now() - than
+        rows = self._session.connection.execute(select(e.c.id, e.c.flow).where(e.c.due_at <= long_ago, ~e.c.held).limit(limit))
+        return [(row.id, row.flow) for row in rows]
+
+
+def _ours(versions: Mapping[str, int]) -> ColumnElement[bool]:
+    known: Iterable[ColumnElement[bool]] = (and_(e.c.flow == flow, e.c.flow_version <= version) for flow, version in versions.items())
+    return or_(e.c.outcome.is_not(None), *known, false())

@@ -1,0 +1,39 @@
+"""Lines of runs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, update
+
+from core.domain.logs import Line
+from integrations.database.tables import executions, log_lines
+from integrations.database.upsert import insert_or_ignore
+
+
+class SqlLogs:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def write(self, execution_id: str, *, position: int, attempt: int, line: int, level: str, message: str, at: datetime) -> None:
+        seq = self._connection.execute(update(executions).where(executions.c.id == execution_id)
+                                       .values(log_end=executions.c.log_end + 1).returning(executions.c.log_end)).scalar_one()
+        written = insert_or_ignore(self._connection, log_lines, {
+            "execution_id": execution_id, "seq": seq, "position": position, "attempt": attempt, "line": line, "at": at, "level": level,
+            "message": message})
+        if not written:
+            self._connection.execute(update(executions).where(executions.c.id == execution_id).values(log_end=executions.c.log_end - 1))
+
+    def after(self, execution_id: str, seq: int, limit: int) -> list[Line]:
+        return self._lines(select(log_lines).where(log_lines.c.execution_id == execution_id, log_lines.c.seq > seq)
+                           .order_by(log_lines.c.seq).limit(limit))
+
+    def last(self, execution_id: str, limit: int) -> list[Line]:
+        return self._lines(select(log_lines).where(log_lines.c.execution_id == execution_id)
+                           .order_by(log_lines.c.seq.desc()).limit(limit))[::-1]
+
+    def end(self, execution_id: str) -> int:
+        end: int = self._connection.execute(select(executions.c.log_end).where(executions.c.id == execution_id)).scalar_one()
+        return end
+
+    def _lines(self, wanted: Select[Any]) -> list[Line]:
+        return [Line(seq=row.seq, at=row.at, level=row.level, message=row.message) for row in self._connection.execute(wanted)]

@@ -1,0 +1,99 @@
+"""All stores over one connection."""
+
+from datetime import datetime
+from functools import cached_property
+
+from integrations.database.approvals import SqlApprovals, SqlApprovalSearch
+from integrations.database.audit import SqlAudit
+from integrations.database.executions import SqlExecutions, SqlFamily, SqlPlaceholders
+from integrations.database.grants import SqlGrants
+from integrations.database.journal import SqlJournal
+from integrations.database.leases import SqlLeases
+from integrations.database.logs import SqlLogs
+from integrations.database.people import SqlPeople, SqlPeopleRegister
+from integrations.database.projects import SqlProjectRegister, SqlProjects
+from integrations.database.repeats import SqlRepeats
+from integrations.database.runs import SqlRuns
+from integrations.database.session import Session
+from integrations.database.tokens import SqlTokens
+
+
+class SqlTransaction:
+    def __init__(self, session: Session):
+        self.session = session
+        self.connection = session.connection
+
+    def now(self) -> datetime:
+        return self.session.now()
+
+    def finish(self) -> None:
+        """Write what comes last: the audit, whose heads are locked after everything else."""
+        self.audit.flush()
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        return SqlLeases(self.session)
+
+    @cached_property
+    def executions(self) -> SqlExecutions:
+        return SqlExecutions(self.session)
+
+    @cached_property
+    def family(self) -> SqlFamily:
+        return SqlFamily(self.connection)
+
+    @cached_property
+    def placeholders(self) -> SqlPlaceholders:
+        return SqlPlaceholders(self.connection)
+
+    @cached_property
+    def runs(self) -> SqlRuns:
+        return SqlRuns(self.connection)
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        return SqlJournal(self.connection)
+
+    @cached_property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self.connection)
+
+    @cached_property
+    def approval_search(self) -> SqlApprovalSearch:
+        return SqlApprovalSearch(self.connection)
+
+    @cached_property
+    def grants(self) -> SqlGrants:
+        return SqlGrants(self.connection)
+
+    @cached_property
+    def logs(self) -> SqlLogs:
+        return SqlLogs(self.connection)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self.connection)
+
+    @cached_property
+    def people_register(self) -> SqlPeopleRegister:
+        return SqlPeopleRegister(self.connection)
+
+    @cached_property
+    def projects(self) -> SqlProjects:
+        return SqlProjects(self.connection)
+
+    @cached_property
+    def project_register(self) -> SqlProjectRegister:
+        return SqlProjectRegister(self.connection)
+
+    @cached_property
+    def tokens(self) -> SqlTokens:
+        return SqlTokens(self.connection)
+
+    @cached_property
+    def repeats(self) -> SqlRepeats:
+        return SqlRepeats(self.connection)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.session)
