@@ -130,6 +130,28 @@ class Placeholders(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A run in its project, with the role that the person who looks has there."""
+
+    execution: Execution
+    project: Project
+    role: Role | None
+    has_children: bool
+
+
+class Sight(Protocol):
+    """Runs and projects as somebody sees them; `person_id` None: an application, which has no role in a project."""
+
+    def execution(self, identifier: str, person_id: str | None) -> Seen | None:
+        """Return the run that an execution's id or one of its engine run ids names; None for none or two."""
+
+    def project(self, identifier: str, person_id: str | None) -> tuple[Project, Role | None] | None: ...
+
+    def below(self, execution_id: str, ancestor_id: str) -> bool:
+        """Tell whether a run is another, or a descendant of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
     """Which runs of one project; None: any. `flow_path` is a substring of the routed type."""
 
@@ -151,15 +173,8 @@ class Runs(Protocol):
 
     def get(self, execution_id: str) -> Execution | None: ...
 
-    def find(self, identifier: str) -> Execution | None:
-        """Return the run that an execution's id or one of its engine run ids names; None for none or two."""
-
     def page(self, wanted: RunFilter, *, limit: int, offset: int) -> tuple[list[Execution], int]:
         """Return a page, the newest first, and the exact count of all."""
-
-    def below(self, execution_id: str, ancestor_id: str) -> bool:
-        """Tell whether a run is another, or a descendant of it."""
-
 
 class Journal(Protocol):
     def read(self, execution_id: str) -> dict[int, Step]: ...
@@ -174,8 +189,11 @@ class Approvals(Protocol):
     def lock(self, execution_id: str, gate: str | None = None) -> Approval | None:
         """Lock the approval at a gate of a run that this transaction has locked; without a gate its open one, else its newest."""
 
-    def save(self, approval: Approval) -> None:
-        """Store how it ended and its answers."""
+    def save(self, approval: Approval, answer: Answer | None = None) -> None:
+        """Store its state and an answer that is new or changed."""
+
+    def end(self, approval: Approval, answer: Answer | None = None) -> None:
+        """Store likewise how it ended; its run is suspended no more, and rung."""
 
     def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
         """Return a person's latest answer to another approval of a run."""
@@ -274,8 +292,6 @@ class Projects(Protocol):
 
     def list(self) -> list[Project]: ...
 
-    def role(self, project_id: str, person_id: str) -> Role | None: ...
-
 
 class ProjectRegister(Protocol):
     """What an operator changes."""
@@ -337,6 +353,8 @@ class Transaction(Protocol):
     def family(self) -> Family: ...
     @property
     def placeholders(self) -> Placeholders: ...
+    @property
+    def sight(self) -> Sight: ...
     @property
     def runs(self) -> Runs: ...
     @property

@@ -30,8 +30,7 @@ class CancelFlow:
     def cancel(self, caller: Caller, target: str) -> Cancelled:
         """Set the outcome of a run and of its live descendants; what they did is undone by whoever holds or claims them next."""
         with self.database.begin() as tx:
-            seen = see_execution(tx, caller, target)
-            execution = tx.executions.lock(seen.id)
+            execution = tx.executions.lock(see_execution(tx, caller, target).execution.id)
             if execution is None:
                 raise NotFound("execution")
             if execution.outcome is Status.CANCELLED:
@@ -46,12 +45,13 @@ class CancelFlow:
 
 
 def _cancel_locked(tx: Transaction, execution: Execution, caller: Caller) -> None:
+    approval = tx.approvals.lock(execution.id)
     now = tx.now()
     cancelled = replace(execution, outcome=Status.CANCELLED, status=Status.CANCELLED, ended_at=now)
-    approval = tx.approvals.lock(execution.id)
-    if approval is not None and approval.status is ApprovalStatus.PENDING and expire_locked(tx, cancelled, approval, now=now) is None:
+    tx.executions.save(cancelled)
+    if approval is None or approval.status is not ApprovalStatus.PENDING:
+        tx.leases.ring(execution.id)
+    elif expire_locked(tx, cancelled, approval, now=now) is None:
         rejected = resolve(approval, ApprovalStatus.REJECTED, by=caller.subject, reason=REASON, now=now)
         end_locked(tx, cancelled, rejected, kind="reject", actor=caller.name)
-    tx.executions.save(cancelled)
-    tx.leases.ring(execution.id)
     tx.audit.append(event_of(execution, "cancel", caller.name))

@@ -1,12 +1,14 @@
 """The one place that decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.approvals import Approval, Decision, Status, Verdict, decide
+from core.domain.approvers import Electorate
 from core.domain.audit import event_of
-from core.domain.people import Caller, Person, Role, email_key
+from core.domain.executions import Execution
+from core.domain.people import Caller, Person, Role, capped, email_key
 from core.engine.expire_approvals import end_locked, ending
-from core.engine.find_approvals import ApprovalView, see_approval, view
+from core.engine.find_approvals import ApprovalView, find_gate, view
 from core.engine.open_approval import electorate
 from core.errors import NotFound, NotYourself, RoleTooLow
 from core.ports import Database, Transaction
@@ -34,26 +36,39 @@ class DecideApproval:
         if person is None or caller.role is Role.APPLICATION:
             raise RoleTooLow((Role.OWNER, Role.MEMBER))
         with self.database.begin() as tx:
-            _, seen = see_approval(tx, caller, target)
+            seen, gate = find_gate(tx, caller, target)
             if email_key(answer.claimed_email) != email_key(person.email):
                 raise NotYourself("approverEmail" if answer.verdict is Verdict.APPROVE else "rejectorEmail")
-            execution = tx.executions.lock(seen.execution_id)
-            approval = tx.approvals.lock(seen.execution_id, seen.gate)
+            execution = tx.executions.lock(seen.execution.id)
+            approval = tx.approvals.lock(seen.execution.id, gate)
             if execution is None or approval is None:
                 raise NotFound("approval")
-            decided = self._decide(tx, person, approval, answer)
-            if decided is not approval and decided.status is Status.PENDING:
-                tx.approvals.save(decided)
-                said = {"answer": answer.verdict, **ending(decided)}
-                tx.audit.append(event_of(execution, "decide", person.email, approval_id=approval.id, **said))
-            elif decided is not approval:
-                end_locked(tx, execution, decided, kind="decide", actor=person.email)
-            return view(tx, execution, decided)
+            voters = _voters(tx, approval, person, caller.role)
+            last = tx.approvals.last_answer(execution.id, person.id, but=approval.id)
+            now = tx.now()
+            decided = decide(approval, Decision(
+                person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
+                reason=answer.reason, digest=answer.digest, last_answer=last), voters, now=now)
+            if decided is not approval:
+                _save(tx, execution, decided)
+            return view(tx, seen, decided, now=now)
 
-    def _decide(self, tx: Transaction, person: Person, approval: Approval, answer: AnswerRequest) -> Approval:
-        voters = electorate(tx, approval.project_id, approval.approvers, approval.excluded, approval.self_approval,
-                            [person.id, *(a.person_id for a in approval.answers)])
-        decision = Decision(person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
-                            reason=answer.reason, digest=answer.digest,
-                            last_answer=tx.approvals.last_answer(approval.execution_id, person.id, but=approval.id))
-        return decide(approval, decision, voters, now=tx.now())
+
+def _voters(tx: Transaction, approval: Approval, person: Person, cap: Role) -> Electorate:
+    """Read who may answer now, with the decider's role capped by the token's."""
+    people = [person.id, *(a.person_id for a in approval.answers)]
+    voters = electorate(tx, approval.project_id, approval.approvers, approval.excluded, approval.self_approval, people)
+    own = voters.members.get(person.id)
+    if own is None:
+        return voters
+    return replace(voters, members={**voters.members, person.id: replace(own, role=capped(own.role, cap))})
+
+
+def _save(tx: Transaction, execution: Execution, decided: Approval) -> None:
+    answer = decided.answers[-1]
+    if decided.status is not Status.PENDING:
+        end_locked(tx, execution, decided, answer, kind="decide", actor=answer.email)
+        return
+    tx.approvals.save(decided, answer)
+    said = {"answer": answer.verdict, **ending(decided)}
+    tx.audit.append(event_of(execution, "decide", answer.email, approval_id=decided.id, **said))

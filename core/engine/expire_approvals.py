@@ -1,12 +1,11 @@
 """Record that an approval's time is over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.approvals import Approval, expire
+from core.domain.approvals import Answer, Approval, expire
 from core.domain.audit import event_of
 from core.domain.executions import Execution
-from core.domain.executions import Status as RunStatus
 from core.domain.json import Json
 from core.ports import Database, Transaction
 
@@ -41,12 +40,9 @@ def expire_locked(tx: Transaction, execution: Execution, approval: Approval, *, 
     return expired
 
 
-def end_locked(tx: Transaction, execution: Execution, approval: Approval, *, kind: str, actor: str) -> None:
+def end_locked(tx: Transaction, execution: Execution, approval: Approval, answer: Answer | None = None, *, kind: str, actor: str) -> None:
     """Save how an approval ended: the run is rung in the same transaction, and the audit says so."""
-    tx.approvals.save(approval)
-    if execution.status is RunStatus.SUSPENDED:
-        tx.executions.save(replace(execution, status=RunStatus.RUNNING))
-    tx.leases.ring(execution.id)
+    tx.approvals.end(approval, answer)
     tx.audit.append(event_of(execution, kind, actor, approval_id=approval.id, **ending(approval)))
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from core.domain.approvals import Approval
+from core.domain.approvals import Approval, Status
 from core.domain.executions import Execution
 from core.domain.people import Caller
-from core.engine.sight import see_execution, sees, visible_projects
+from core.engine.sight import find_execution, visible_projects
 from core.errors import NotFound
-from core.ports import Database, Transaction
+from core.ports import Database, Seen, Transaction
 
 REF_LENGTH = 6
 
@@ -35,41 +36,36 @@ class FindApprovals:
     def get(self, caller: Caller, target: str) -> ApprovalView:
         """Return the open approval of a run, else its newest; `target`: an id of the run, or the approval's ref."""
         with self.database.read() as tx:
-            execution, approval = see_approval(tx, caller, target)
-            return view(tx, execution, approval)
+            seen, gate = find_gate(tx, caller, target)
+            found = [a for a in tx.approval_search.of_run(seen.execution.id) if gate is None or a.gate == gate]
+            if not found:
+                raise NotFound("approval")
+            return view(tx, seen, min(found, key=lambda a: a.status is not Status.PENDING), now=tx.now())
 
     def pending(self, caller: Caller) -> list[ApprovalView]:
         """Return all open ones that the caller sees, the oldest first."""
         with self.database.read() as tx:
             projects = visible_projects(tx, caller)
             found = [a for a in tx.approval_search.open(projects, tx.now())
-                     if caller.execution is None or tx.runs.below(a.execution_id, caller.execution)]
+                     if caller.execution is None or tx.sight.below(a.execution_id, caller.execution)]
             parents = tx.family.parents([a.execution_id for a in found])
             return [ApprovalView(approval=a, parent=parents.get(a.execution_id)) for a in found]
 
 
-def see_approval(tx: Transaction, caller: Caller, target: str) -> tuple[Execution, Approval]:
-    """Return the approval that an id of its run or its ref names, with its run; raise NotFound for an unknown or unseen one."""
-    if len(target) == REF_LENGTH:
-        by_ref = tx.approval_search.by_ref(target)
-        execution = tx.runs.get(by_ref.execution_id) if by_ref else None
-        if by_ref and execution and sees(tx, caller, execution):
-            return execution, by_ref
-    try:
-        execution = see_execution(tx, caller, target)
-    except NotFound:
-        raise NotFound("approval") from None
-    approval = tx.approval_search.of_runs([execution.id]).get(execution.id)
-    if approval is None:
+def find_gate(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:
+    """Return the run that a target means and, where the target is an approval's ref, its gate; raise NotFound for an unseen one."""
+    named = tx.approval_search.by_ref(target) if len(target) == REF_LENGTH else None
+    seen = find_execution(tx, caller, named.execution_id if named else target)
+    if seen is None:
         raise NotFound("approval")
-    return execution, approval
+    return seen, named.gate if named else None
 
 
-def view(tx: Transaction, execution: Execution, approval: Approval) -> ApprovalView:
+def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime) -> ApprovalView:
     """Return an approval as it is to be shown now."""
-    now = tx.now()
-    children = tx.family.children(execution.id)
+    parent_id = seen.execution.parent_id
+    children = tx.family.children(seen.execution.id) if seen.has_children else []
     asked = tx.approval_search.of_runs([child.id for child in children])
     return ApprovalView(
-        approval=approval.at(now), parent=tx.runs.get(execution.parent_id) if execution.parent_id else None,
+        approval=approval.at(now), parent=tx.runs.get(parent_id) if parent_id else None,
         children=[ChildApproval(execution=child, approval=asked[child.id].at(now) if child.id in asked else None) for child in children])

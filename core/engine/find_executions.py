@@ -80,12 +80,12 @@ class FindExecutions:
 
     def get(self, caller: Caller, target: str) -> ExecutionView:
         with self.database.read() as tx:
-            execution = see_execution(tx, caller, target)
+            execution = see_execution(tx, caller, target).execution
             return _view(tx, execution, tx.approval_search.of_runs([execution.id]), children=_children(tx, execution.id))
 
     def children(self, caller: Caller, target: str) -> ChildList:
         with self.database.read() as tx:
-            execution = see_execution(tx, caller, target)
+            execution = see_execution(tx, caller, target).execution
             return ChildList(parent_id=execution.id, children=_children(tx, execution.id))
 
 

@@ -39,14 +39,14 @@ class ReadLogs:
 
     def read(self, caller: Caller, target: str) -> RunLog:
         with self.database.read() as tx:
-            execution = see_execution(tx, caller, target)
+            execution = see_execution(tx, caller, target).execution
             _refuse_pipelines(execution)
             return self._log(tx, execution)
 
     def after(self, caller: Caller, target: str, offset: int) -> LogPart:
         """Return own lines after an offset; past the end there is nothing, and the true end."""
         with self.database.read() as tx:
-            execution = see_execution(tx, caller, target)
+            execution = see_execution(tx, caller, target).execution
             _refuse_pipelines(execution)
             lines = tx.logs.after(execution.id, offset, AT_ONCE)
             return LogPart(execution=execution, lines=lines, end=lines[-1].seq if lines else tx.logs.end(execution.id))

@@ -15,9 +15,9 @@ from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import Question, check_approvers, open_approval
 from core.engine.repeats import Idempotency, first_answer
 from core.engine.run_flow import initiators, refuse_too_many
-from core.engine.sight import see_project, sees, visible_projects
+from core.engine.sight import find_execution, see_project, visible_projects
 from core.errors import EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
-from core.ports import Database, NewId, Transaction
+from core.ports import Database, NewId, Seen, Transaction
 
 LARGEST_CONTEXT = 16 * 1024
 
@@ -51,22 +51,19 @@ class RequestApproval:
         if caller.person is not None and email_key(request.requested_by) != email_key(caller.person.email):
             raise NotYourself("requestedBy")
         with self.database.begin() as tx:
-            run = tx.runs.find(request.task_id)
-            if run is not None and not sees(tx, caller, run):
-                run = None
-            project = _find_project(tx, caller, request, run)
-            execution = self._lock_run(tx, caller, project, request, run)
-            return view(tx, execution, self._open(tx, caller, project, execution, request))
-
-    def _lock_run(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest, run: Execution | None) -> Execution:
-        found = tx.executions.lock(run.id) if run else tx.placeholders.find(project.id, request.task_id)
-        if found is None:
-            return self._placeholder(tx, caller, project, request)
-        if found.mode is Mode.FLOW:
-            raise OwnFlow(found.flow)
-        if not sees(tx, caller, found):
-            raise NotFound("execution")
-        return found
+            seen = find_execution(tx, caller, request.task_id)
+            project = _find_project(tx, caller, request, seen)
+            execution = tx.executions.lock(seen.execution.id) if seen else tx.placeholders.find(project.id, request.task_id)
+            if execution is None:
+                execution = self._placeholder(tx, caller, project, request)
+                approval = self._open(tx, caller, project, execution, request)
+            elif execution.mode is Mode.FLOW:
+                raise OwnFlow(execution.flow)
+            elif seen is None and caller.execution is not None:
+                raise NotFound("execution")
+            else:
+                approval = _asked_before(tx, execution, request) or self._open(tx, caller, project, execution, request)
+            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), approval, now=tx.now())
 
     def _placeholder(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest) -> Execution:
         if caller.execution is not None:
@@ -85,17 +82,12 @@ class RequestApproval:
         return execution
 
     def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest) -> Approval:
-        now = tx.now()
-        gate = request.event_key or ""
-        before = tx.approvals.lock(execution.id, gate)
-        if before is not None and _same(before, request) and (request.event_key or before.at(now).status is Status.PENDING):
-            return before
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:
             return _existing(tx, first)
 
-        newest = tx.approvals.lock(execution.id)
+        newest, now = tx.approvals.lock(execution.id), tx.now()
         if newest is not None and expire_locked(tx, execution, newest, now=now) is None and newest.status is Status.PENDING:
             raise OpenAlready(request.task_id)
         if execution.outcome is not None:
@@ -106,7 +98,7 @@ class RequestApproval:
         refuse_too_many(tx, caller, self.open_limit)
         named = request.context.get("username")
         approval = open_approval(tx, approval_id, project, execution, Question(
-            gate=gate, text=_question(execution, request.context), requested_by=request.requested_by,
+            gate=request.event_key or "", text=_question(execution, request.context), requested_by=request.requested_by,
             requester_id=requester.id if requester else None,
             creators=initiators(caller), subjects=[named] if isinstance(named, str) else [], approvers=request.approvers,
             timeout=request.timeout, payload=request.context, secrets={}, context=request.context, callback=request.callback,
@@ -126,10 +118,11 @@ def _check(request: ApprovalRequest) -> None:
         raise Invalid(tuple(problems))
 
 
-def _find_project(tx: Transaction, caller: Caller, request: ApprovalRequest, run: Execution | None) -> Project:
+def _find_project(tx: Transaction, caller: Caller, request: ApprovalRequest, seen: Seen | None) -> Project:
     named = (request.callback or {}).get("repositoryIdentifier")
-    if run is not None:
-        project = tx.projects.get(run.project_id)
+    project: Project | None
+    if seen is not None:
+        project = seen.project
     elif isinstance(named, str):
         project = see_project(tx, caller, named)
     else:
@@ -142,10 +135,14 @@ def _find_project(tx: Transaction, caller: Caller, request: ApprovalRequest, run
     return project
 
 
-def _same(before: Approval, request: ApprovalRequest) -> bool:
-    """Tell whether an approval was opened by this very request."""
+def _asked_before(tx: Transaction, execution: Execution, request: ApprovalRequest) -> Approval | None:
+    """Return the approval that this very request opened; one without an event key counts only while it is open."""
+    before = tx.approvals.lock(execution.id, request.event_key or "")
+    if before is None or request.event_key is None and before.at(tx.now()).status is not Status.PENDING:
+        return None
     asked = (before.requested_by, before.context, before.callback, list(before.approvers), before.expires_at - before.requested_at)
-    return asked == (request.requested_by, request.context, request.callback, list(request.approvers), request.timeout)
+    same = (request.requested_by, request.context, request.callback, list(request.approvers), request.timeout)
+    return before if asked == same else None
 
 
 def _existing(tx: Transaction, approval_id: str) -> Approval:

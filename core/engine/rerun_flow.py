@@ -26,7 +26,7 @@ class RerunFlow:
         if overrides.get("skipApproval") not in (None, False):
             raise BreakGlassOnly
         with self.database.begin() as tx:
-            earlier = see_execution(tx, caller, target)
+            earlier = see_execution(tx, caller, target).execution
             refuse_too_many(tx, caller, self.open_limit)
             if earlier.mode is not Mode.FLOW:
                 raise NotRerunnable("it does not run here")

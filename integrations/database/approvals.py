@@ -4,43 +4,73 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, Text, Update, bindparam, case, func, or_, select, update
 
 from core.domain.approvals import Answer, Approval, Status
+from core.domain.executions import Status as RunStatus
+from integrations.database.leases import ring_statement
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
-from integrations.database.tables import answers, approvals
-from integrations.database.upsert import insert_or_replace
+from integrations.database.session import Session
+from integrations.database.tables import answers, approvals, executions
+from integrations.database.upsert import Insert, or_replace
 
 CHUNK = 5_000  # ids in one IN
 
 
 class SqlApprovals:
-    def __init__(self, connection: Connection):
-        self._connection = connection
+    def __init__(self, session: Session):
+        self._session = session
+        self._connection = session.connection
 
     def add(self, approval: Approval) -> None:
         self._connection.execute(approvals.insert(), approval_to_row(approval))
 
     def lock(self, execution_id: str, gate: str | None = None) -> Approval | None:
-        wanted = select(approvals).where(approvals.c.execution_id == execution_id)
-        if gate is not None:
-            wanted = wanted.where(approvals.c.gate == gate)
-        wanted = wanted.order_by((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
-        row = self._connection.execute(wanted.limit(1).with_for_update()).mappings().one_or_none()
+        row = self._connection.execute(_LOCK, {"run": execution_id, "gate": gate}).mappings().one_or_none()
         return approval_from_row(row, _answers(self._connection, [row["id"]]).get(row["id"], [])) if row else None
 
-    def save(self, approval: Approval) -> None:
-        self._connection.execute(update(approvals).where(approvals.c.id == approval.id).values(
-            status=approval.status, resolved_by=approval.resolved_by, resolved_at=approval.resolved_at, reason=approval.reason))
-        for answer in approval.answers:
-            insert_or_replace(self._connection, answers, answer_to_row(approval.id, answer), keys=("approval_id", "person_id"))
+    def save(self, approval: Approval, answer: Answer | None = None) -> None:
+        self._do([_saved(approval), *self._given(approval, answer)])
+
+    def end(self, approval: Approval, answer: Answer | None = None) -> None:
+        rung = ring_statement(self._session, approval.execution_id).values(
+            status=case((executions.c.status == RunStatus.SUSPENDED, RunStatus.RUNNING), else_=executions.c.status))
+        self._do([_saved(approval), *self._given(approval, answer), rung])
+        self._session.rung.append(approval.execution_id)
 
     def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
-        row = self._connection.execute(
-            select(answers).join(approvals, approvals.c.id == answers.c.approval_id)
-            .where(approvals.c.execution_id == execution_id, approvals.c.id != but, answers.c.person_id == person_id)
-            .order_by(answers.c.at.desc()).limit(1)).mappings().one_or_none()
+        row = self._connection.execute(_LAST_ANSWER, {"run": execution_id, "person": person_id, "but": but}).mappings().one_or_none()
         return answer_from_row(row) if row else None
+
+    def _given(self, approval: Approval, answer: Answer | None) -> list[Insert]:
+        if answer is None:
+            return []
+        statement = or_replace(answers, self._connection.dialect.name, ("approval_id", "person_id"))
+        return [statement.values(answer_to_row(approval.id, answer))]
+
+    def _do(self, changes: Sequence[Insert | Update]) -> None:
+        """Make changes of different rows: on PostgreSQL as one statement."""
+        if self._session.postgres:
+            self._connection.execute(select(1).add_cte(*(change.cte(f"change_{n}") for n, change in enumerate(changes))))
+            return
+        for change in changes:
+            self._connection.execute(change)
+
+
+def _saved(approval: Approval) -> Update:
+    return update(approvals).where(approvals.c.id == approval.id).values(
+        status=approval.status, resolved_by=approval.resolved_by, resolved_at=approval.resolved_at, reason=approval.reason)
+
+
+_LOCK = (select(approvals)
+         .where(approvals.c.execution_id == bindparam("run"),
+                or_(bindparam("gate", type_=Text).is_(None), approvals.c.gate == bindparam("gate", type_=Text)))
+         .order_by((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
+         .limit(1).with_for_update())
+_LAST_ANSWER = (select(answers).join(approvals, approvals.c.id == answers.c.approval_id)
+                .where(approvals.c.execution_id == bindparam("run"), approvals.c.id != bindparam("but"),
+                       answers.c.person_id == bindparam("person"))
+                .order_by(answers.c.at.desc()).limit(1))
 
 
 class SqlApprovalSearch:

@@ -1,7 +1,7 @@
 """The audit's chains, one a project."""
 
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.domain.audit import BEGINNING, Event, chain
 from integrations.database.session import Session
@@ -26,16 +26,23 @@ class SqlAudit:
 
     def _extend(self, project_id: str, events: list[Event]) -> None:
         connection = self._session.connection
-        head = select(audit_heads.c.seq, audit_heads.c.hash).where(audit_heads.c.project_id == project_id).with_for_update()
-        found = connection.execute(head).one_or_none()
+        head = _HEAD.add_columns(self._session.clock().label("at"))
+        found = connection.execute(head, {"project": project_id}).one_or_none()
         if found is None:
             insert_or_ignore(connection, audit_heads, {"project_id": project_id, "seq": 0, "hash": BEGINNING})
-            found = connection.execute(head).one()
-        (seq, previous), at = found, self._session.now()
+            found = connection.execute(head, {"project": project_id}).one()
+        seq, previous, at = found
         rows = []
         for event in events:
             seq, previous = seq + 1, chain(previous, seq + 1, at, event)
             rows.append({"project_id": project_id, "seq": seq, "at": at, "kind": event.kind, "actor": event.actor, "hash": previous,
                          "execution_id": event.execution_id, "approval_id": event.approval_id, "facts": dict(event.facts)})
-        connection.execute(audit.insert(), rows)
-        connection.execute(update(audit_heads).where(audit_heads.c.project_id == project_id).values(seq=seq, hash=previous))
+        moved = update(audit_heads).where(audit_heads.c.project_id == project_id).values(seq=seq, hash=previous)
+        if self._session.postgres:
+            connection.execute(audit.insert().values(rows).add_cte(moved.cte("moved")))
+        else:
+            connection.execute(audit.insert(), rows)
+            connection.execute(moved)
+
+
+_HEAD = select(audit_heads.c.seq, audit_heads.c.hash).where(audit_heads.c.project_id == bindparam("project")).with_for_update()

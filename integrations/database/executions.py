@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.domain.executions import Execution, Mode
 from integrations.database.rows import execution_from_row, execution_to_row
@@ -28,13 +28,16 @@ class SqlExecutions:
             self._session.rung.append(execution.id)
 
     def lock(self, execution_id: str) -> Execution | None:
-        row = self._connection.execute(select(executions).where(executions.c.id == execution_id).with_for_update()).mappings().one_or_none()
+        row = self._connection.execute(_LOCK, {"this": execution_id}).mappings().one_or_none()
         return execution_from_row(row) if row else None
 
     def save(self, execution: Execution) -> None:
         self._connection.execute(update(executions).where(executions.c.id == execution.id).values(
             status=execution.status, outcome=execution.outcome, result=execution.result, error=execution.error,
             started_at=execution.started_at, ended_at=execution.ended_at, settled_at=execution.settled_at))
+
+
+_LOCK = select(executions).where(executions.c.id == bindparam("this")).with_for_update()
 
 
 class SqlFamily:

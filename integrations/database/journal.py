@@ -1,6 +1,6 @@
 """What a run has done, by position."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.domain.steps import Step
 from integrations.database.rows import step_from_row, step_to_row
@@ -13,8 +13,11 @@ class SqlJournal:
         self._connection = connection
 
     def read(self, execution_id: str) -> dict[int, Step]:
-        rows = self._connection.execute(select(steps).where(steps.c.execution_id == execution_id)).mappings()
+        rows = self._connection.execute(_READ, {"run": execution_id}).mappings()
         return {row["position"]: step_from_row(row) for row in rows}
 
     def write(self, execution_id: str, step: Step) -> None:
         insert_or_replace(self._connection, steps, step_to_row(execution_id, step), keys=("execution_id", "position"))
+
+
+_READ = select(steps).where(steps.c.execution_id == bindparam("run"))

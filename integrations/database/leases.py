@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, false, func, or_, select, update
 
 from core.domain.executions import Mode, Status
 from core.ports import Claim, Held
@@ -34,25 +33,22 @@ class SqlLeases:
                      at=row["due_at"] - lease)
 
     def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None) -> Held | None:
-        mine = and_(e.c.id == execution_id, e.c.held, e.c.attempt == attempt)
-        what: Any = select(e.c.outcome, e.c.wake).where(mine).with_for_update()
-        if renew is not None:
-            what = update(e).where(mine).values(due_at=self._session.clock(renew)).returning(e.c.outcome, e.c.wake)
-        row = self._session.connection.execute(what).one_or_none()
+        mine = {"this": execution_id, "number": attempt}
+        if renew is None:
+            row = self._session.connection.execute(_HOLD, mine).one_or_none()
+        else:
+            row = self._session.connection.execute(_RENEW.values(due_at=self._session.clock(renew)), mine).one_or_none()
         return Held(outcome=Status(row.outcome) if row.outcome else None, wake=row.wake) if row else None
 
     def progress(self, execution_id: str) -> None:
         self._session.connection.execute(update(e).where(e.c.id == execution_id).values(lost=0))
 
     def park(self, execution_id: str, due_at: datetime | None) -> None:
-        self._session.connection.execute(update(e).where(e.c.id == execution_id).values(held=False, lost=0, due_at=due_at))
+        self._session.connection.execute(_PARK, {"this": execution_id, "until": due_at})
 
     def ring(self, execution_id: str) -> None:
-        rung = self._session.connection.execute(
-            update(e).where(e.c.id == execution_id, e.c.settled_at.is_(None), e.c.mode == Mode.FLOW)
-            .values(wake=e.c.wake + 1, due_at=case((e.c.held, e.c.due_at), else_=self._session.clock())).returning(e.c.id)).scalar()
-        if rung is not None:
-            self._session.rung.append(rung)
+        self._session.connection.execute(ring_statement(self._session, execution_id))
+        self._session.rung.append(execution_id)
 
     def next_due(self, versions: Mapping[str, int]) -> timedelta | None:
         due_at = self._session.connection.execute(select(e.c.due_at).where(e.c.due_at.is_not(None), _ours(versions))
@@ -63,6 +59,18 @@ class SqlLeases:
         long_ago = self._session.now() - than
         rows = self._session.connection.execute(select(e.c.id, e.c.flow).where(e.c.due_at <= long_ago, ~e.c.held).limit(limit))
         return [(row.id, row.flow) for row in rows]
+
+
+_MINE = and_(e.c.id == bindparam("this"), e.c.held, e.c.attempt == bindparam("number"))
+_HOLD = select(e.c.outcome, e.c.wake).where(_MINE).with_for_update()
+_RENEW = update(e).where(_MINE).returning(e.c.outcome, e.c.wake)
+_PARK = update(e).where(e.c.id == bindparam("this")).values(held=False, lost=0, due_at=bindparam("until", type_=e.c.due_at.type))
+
+
+def ring_statement(session: Session, execution_id: str) -> Update:
+    """Count a wake, and make the run due unless somebody holds it."""
+    return update(e).where(e.c.id == execution_id, e.c.settled_at.is_(None)).values(
+        wake=e.c.wake + 1, due_at=case((or_(e.c.held, e.c.mode != Mode.FLOW), e.c.due_at), else_=session.clock()))
 
 
 def _ours(versions: Mapping[str, int]) -> ColumnElement[bool]:

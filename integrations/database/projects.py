@@ -24,11 +24,6 @@ class SqlProjects:
         rows = self._connection.execute(select(projects).order_by(projects.c.identifier_key))
         return [Project(id=row.id, identifier=row.identifier) for row in rows]
 
-    def role(self, project_id: str, person_id: str) -> Role | None:
-        role = self._connection.execute(select(members.c.role).where(
-            members.c.project_id == project_id, members.c.person_id == person_id)).scalar()
-        return Role(role) if role else None
-
 
 class SqlProjectRegister:
     def __init__(self, connection: Connection):

@@ -1,11 +1,10 @@
 """Runs as lists, to be read."""
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from core.domain.executions import Execution, Mode
 from core.ports import RunFilter
 from integrations.database.rows import LIGHT, execution_from_row
-from integrations.database.tables import engine_runs
 from integrations.database.tables import executions as e
 
 
@@ -17,12 +16,6 @@ class SqlRuns:
         row = self._connection.execute(select(e).where(e.c.id == execution_id)).mappings().one_or_none()
         return execution_from_row(row) if row else None
 
-    def find(self, identifier: str) -> Execution | None:
-        ids = union(select(e.c.id).where(e.c.id == identifier),
-                    select(engine_runs.c.execution_id).where(engine_runs.c.run_id == identifier))
-        rows = self._connection.execute(select(e).where(e.c.id.in_(ids)).limit(2)).mappings().all()
-        return execution_from_row(rows[0]) if len(rows) == 1 else None
-
     def page(self, wanted: RunFilter, *, limit: int, offset: int) -> tuple[list[Execution], int]:
         conditions = _conditions(wanted)
         total = self._connection.execute(select(func.count()).select_from(e).where(*conditions)).scalar_one()
@@ -31,11 +24,6 @@ class SqlRuns:
         rows = self._connection.execute(select(*(e.c[name] for name in LIGHT)).where(*conditions)
                                         .order_by(e.c.created_at.desc(), e.c.id.desc()).limit(limit).offset(offset)).mappings()
         return [execution_from_row(row) for row in rows], total
-
-    def below(self, execution_id: str, ancestor_id: str) -> bool:
-        up = select(e.c.id, e.c.parent_id).where(e.c.id == execution_id).cte(recursive=True)
-        up = up.union(select(e.c.id, e.c.parent_id).where(e.c.id == up.c.parent_id))
-        return self._connection.execute(select(up.c.id).where(up.c.id == ancestor_id)).scalar() is not None
 
 
 def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from integrations.database.projects import SqlProjectRegister, SqlProjects
 from integrations.database.repeats import SqlRepeats
 from integrations.database.runs import SqlRuns
 from integrations.database.session import Session
+from integrations.database.sight import SqlSight
 from integrations.database.tokens import SqlTokens
 
 
@@ -47,6 +48,10 @@ class SqlTransaction:
         return SqlPlaceholders(self.connection)
 
     @cached_property
+    def sight(self) -> SqlSight:
+        return SqlSight(self.connection)
+
+    @cached_property
     def runs(self) -> SqlRuns:
         return SqlRuns(self.connection)
 
@@ -56,7 +61,7 @@ class SqlTransaction:
 
     @cached_property
     def approvals(self) -> SqlApprovals:
-        return SqlApprovals(self.connection)
+        return SqlApprovals(self.session)
 
     @cached_property
     def approval_search(self) -> SqlApprovalSearch:

@@ -1,22 +1,37 @@
 """INSERT ... ON CONFLICT, which both databases write alike and SQLAlchemy keeps apart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+Insert = postgresql.Insert | sqlite.Insert
+
 
 def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless one of its keys is taken; tell whether it was inserted."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    result: CursorResult[Any] = connection.execute(insert(table).on_conflict_do_nothing(), row)
+    result: CursorResult[Any] = connection.execute(_or_ignore(table, connection.dialect.name), row)
     return result.rowcount == 1
 
 
-def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, Any], *, keys: Sequence[str]) -> None:
-    """Insert a row, or replace the one that has its keys."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
-    connection.execute(statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in row if name not in keys}), row)
+def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, Any], *, keys: tuple[str, ...]) -> None:
+    """Insert a whole row, or replace the one that has its keys."""
+    connection.execute(or_replace(table, connection.dialect.name, keys), row)
+
+
+@cache
+def or_replace(table: Table, dialect: str, keys: tuple[str, ...]) -> Insert:
+    statement = _insert(table, dialect)
+    changed = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@cache
+def _or_ignore(table: Table, dialect: str) -> Insert:
+    return _insert(table, dialect).on_conflict_do_nothing()
+
+
+def _insert(table: Table, dialect: str) -> Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
