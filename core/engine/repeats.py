@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.errors import KeyReused
-from core.ports import Transaction
+from core.ports import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +22,13 @@ def first_answer(tx: Transaction, subject: str, operation: str, idempotency: Ide
     if body != idempotency.body_hash:
         raise KeyReused
     return first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetRepeats:
+    database: Database
+
+    def sweep(self) -> None:
+        """Drop keys that are older than a day."""
+        with self.database.begin() as tx:
+            tx.repeats.forget(tx.now())

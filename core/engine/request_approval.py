@@ -16,7 +16,8 @@ from core.engine.open_approval import Question, check_approvers, open_approval
 from core.engine.repeats import Idempotency, first_answer
 from core.engine.run_flow import initiators, refuse_too_many
 from core.engine.sight import find_execution, see_project, visible_projects
-from core.errors import EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
+from core.errors import ApproversWidened, EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
+from core.flows.registry import Registry
 from core.ports import Database, NewId, Seen, Transaction
 
 LARGEST_CONTEXT = 16 * 1024
@@ -42,12 +43,14 @@ class RequestApproval:
     """`open_limit`: how many open requests one person may have; applications are not counted."""
 
     database: Database
+    registry: Registry
     new_id: NewId
     open_limit: int = 20
 
     def request(self, caller: Caller, request: ApprovalRequest) -> ApprovalView:
         """Open an approval, and where its run is unknown a placeholder for that; the same request again answers the same record."""
         _check(request)
+        request = replace(request, approvers=self._narrowed(request))
         if caller.person is not None and email_key(request.requested_by) != email_key(caller.person.email):
             raise NotYourself("requestedBy")
         with self.database.begin() as tx:
@@ -105,6 +108,15 @@ class RequestApproval:
             event_key=request.event_key), now=now)
         tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
         return approval
+
+    def _narrowed(self, request: ApprovalRequest) -> Sequence[str]:
+        """Return who may answer: as asked for, within those that the flow type names."""
+        flow = self.registry.find(str(request.context.get("taskType")))
+        if flow is None or not flow.approvers:
+            return request.approvers
+        if not {email_key(a) for a in request.approvers} <= {email_key(a) for a in flow.approvers}:
+            raise ApproversWidened
+        return request.approvers or flow.approvers
 
 
 def _check(request: ApprovalRequest) -> None:

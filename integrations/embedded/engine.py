@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from core.engine.advance_flow import AdvanceFlow
 from core.errors import CoreError
@@ -15,6 +16,7 @@ from integrations.embedded.bell import Bell
 IDLE_LOOK = 5.0  # seconds after which an idle worker looks though nobody rang
 TIMER_LOOK = 0.25
 CHORES_EVERY = 5.0
+LONG_DUE = timedelta(minutes=10)
 BETWEEN_CALLS = 15 * 60.0  # seconds that a flow may take between two calls of its context
 log = logging.getLogger("placet.engine")
 
@@ -43,6 +45,7 @@ class EmbeddedFlowEngine:
         self._holds: set[Hold] = set()
         self._lock = threading.Lock()
         self._workers: list[threading.Thread] = []
+        self._unknown: set[str] = set()
 
     def wake(self, execution_id: str) -> None:
         self._bell.ring(most=self._slots)
@@ -144,8 +147,17 @@ class EmbeddedFlowEngine:
 
     def _sweep(self) -> None:
         while not self._stopping.wait(CHORES_EVERY):
-            for chore in self._chores:
+            for chore in (*self._chores, self._tell_unclaimed):
                 try:
                     chore()
                 except CoreError:
                     log.warning("chore.failed", extra={"chore": getattr(chore, "__qualname__", str(chore))})
+
+    def _tell_unclaimed(self) -> None:
+        """Say once of each flow that runs of it wait here for a process that knows it; they are not failed, it may come back."""
+        with self._advance.shop.database.read() as tx:
+            waiting = dict(tx.leases.unclaimed(LONG_DUE, 100))
+        for execution_id, flow in waiting.items():
+            if flow not in self._unknown:
+                log.error("flow.unknown", extra={"flow": flow, "execution_id": execution_id})
+        self._unknown = set(waiting.values())
