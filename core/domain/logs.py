@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 LONGEST_LINE = 16_384
+SHORTEST_SECRET = 4
 HIDDEN = "[redacted]"
 _TOKENS = re.compile(
     r"\bey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"  # a JWT
@@ -26,10 +27,14 @@ class Line:
     message: str
 
 
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without the secrets given; a very short one would be found everywhere and is left."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN) if len(secret) >= SHORTEST_SECRET else text
+    return text
+
+
 def clean(text: str, secrets: Iterable[str] = ()) -> str:
     """Return a text without the secrets given and without what looks like a token, bounded, and fit for every database."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= 4:
-            text = text.replace(secret, HIDDEN)
-    text = _TOKENS.sub(HIDDEN, text[:LONGEST_LINE])
+    text = _TOKENS.sub(HIDDEN, without(text, secrets)[:LONGEST_LINE])
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

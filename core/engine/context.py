@@ -10,6 +10,7 @@ from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, parse_timestamp, to_json
 from core.domain.steps import Kind, State, Step
+from core.engine.concealment import reveal
 from core.engine.gate import Ask, ask, refused, try_gate
 from core.engine.run_flow import check_payload, find_flow, start
 from core.engine.run_step import run_step
@@ -44,7 +45,7 @@ class Replay:
             row = run_step(self.stretch, self.flow.retry, key, self.position, effect, arguments, undo, row)
         if row.state is State.FAILED or row.error is not None:
             raise StepFailed(f"{name} failed: {row.error}")
-        return _whole(row.result, self.stretch.shop.vault.open(row.result_secrets))
+        return reveal(row.result, self.stretch.shop.vault.open(row.result_secrets))
 
     def undo(self, name: str) -> None:
         key, row = self._next(f"undo {name}", Kind.UNDO)
@@ -170,10 +171,6 @@ class Replay:
     def _end(self, end: EndOfStretch) -> EndOfStretch:
         self.stretch.over = end
         return end
-
-
-def _whole(shown: Json, secret: Mapping[str, Json]) -> Json:
-    return {**shown, **secret} if isinstance(shown, Mapping) and secret else shown
 
 
 def ordinal(n: int) -> str:

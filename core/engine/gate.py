@@ -35,6 +35,7 @@ def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) 
     with stretch.fenced() as (tx, held):
         now = tx.now()
         execution = stretch.fresh(tx)
+        wanted = replace(wanted, question=stretch.clean(wanted.question))
         question = _question(stretch, flow, str(position), wanted)
         approval = open_approval(tx, stretch.shop.new_id(), _project(tx, stretch), execution, question, now=now)
         stretch.write(tx, Step(position=position, key=key, kind=Kind.APPROVAL, state=State.BEGUN, arguments=to_json(wanted), begun_at=now))

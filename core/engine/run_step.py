@@ -1,14 +1,12 @@
 """Do a step of a flow: its row is begun before its effect, and ended after it."""
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from core.domain.audit import event_of
-from core.domain.json import Json, to_json
-from core.domain.parameters import split_secrets
+from core.domain.json import to_json
 from core.domain.steps import Kind, Retry, State, Step, effect_key
+from core.engine.concealment import conceal
 from core.engine.stretch import Parked, Stretch
 from core.flows.context import Effect, EffectFunction, EffectRefused, NamedEffect
 from core.ports import Transaction
@@ -23,7 +21,7 @@ def run_step(stretch: Stretch, retry: Retry, key: str, position: int, effect: Na
     call = Effect(key=effect_key(stretch.id, position), seconds=stretch.shop.lease.total_seconds() / DEADLINE, attempt=begun.tries + 1)
     try:
         result = stretch.shop.registry.effect(effect)(to_json(arguments), effect=call)
-        shown, secret = _split(result)
+        shown, secret = conceal(result, stretch.known_secrets)
     except Exception as error:
         return _failed(stretch, retry, begun, error)
     with stretch.fenced(ended_too=True) as (tx, _):
@@ -41,7 +39,7 @@ def _begin(stretch: Stretch, key: str, position: int, arguments: Any, undo: Name
             stretch.park(tx, held, row.retry_at)
         else:
             if row is None:
-                shown, secret = _split(arguments)
+                shown, secret = conceal(arguments, stretch.known_secrets)
                 row = Step(position=position, key=key, kind=Kind.STEP, state=State.BEGUN, arguments=shown,
                            secrets=stretch.shop.vault.seal(secret), undo=undo.name if undo else None,
                            effect_key=effect_key(stretch.id, position), begun_at=now)
@@ -71,14 +69,6 @@ def _failed(stretch: Stretch, retry: Retry, begun: Step, error: Exception) -> St
         stretch.park(tx, held, again.retry_at)
     stretch.over = Parked()
     raise stretch.over
-
-
-def _split(value: Any) -> tuple[Json, Mapping[str, Json]]:
-    """Return a value as JSON, and apart from it what its dataclass marks as secret."""
-    plain = to_json(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type) and isinstance(plain, Mapping):
-        return split_secrets(type(value), plain)
-    return plain, {}
 
 
 def _audit(stretch: Stretch, tx: Transaction, kind: str, step: Step) -> None:

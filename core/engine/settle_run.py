@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from core.domain.approvals import Approval, resolve
 from core.domain.approvals import Status as ApprovalStatus
@@ -9,6 +10,7 @@ from core.domain.audit import event_of
 from core.domain.executions import Execution, Status, settled_status
 from core.domain.json import Json
 from core.domain.steps import left_to_undo
+from core.engine.concealment import redact
 from core.engine.expire_approvals import end_locked, expire_locked
 from core.engine.stretch import LostLease, Parked, Stretch
 from core.engine.undo_step import undo_step
@@ -20,7 +22,8 @@ def return_run(stretch: Stretch, outcome: Status, *, result: Mapping[str, Json] 
     with stretch.fenced() as (tx, _):
         execution = stretch.fresh(tx)
         said = stretch.clean(error) if error is not None else None
-        execution = replace(execution, status=Status.RUNNING, outcome=outcome, result=result or execution.result, error=said)
+        shown: Any = redact(result, stretch.known_secrets) if result else execution.result
+        execution = replace(execution, status=Status.RUNNING, outcome=outcome, result=shown, error=said)
         _close(tx, execution, tx.approvals.lock(stretch.id))
         tx.executions.save(execution)
         if said is not None:

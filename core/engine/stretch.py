@@ -107,9 +107,13 @@ class Stretch:
         """Write a line of the run's log."""
         tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=tx.now())
 
+    @property
+    def known_secrets(self) -> list[str]:
+        return [str(secret) for secret in self.secrets.values()]
+
     def clean(self, text: str) -> str:
         """Return a text without this run's secrets."""
-        return clean(text, [str(secret) for secret in self.secrets.values()])
+        return clean(text, self.known_secrets)
 
     def fresh(self, tx: Transaction) -> Execution:
         """Return the run as it is now, in a transaction that has passed the fence."""

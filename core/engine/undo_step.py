@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core.domain.audit import event_of
 from core.domain.steps import UNDO_RETRY, Kind, State, Step
+from core.engine.concealment import reveal
 from core.engine.run_step import DEADLINE
 from core.engine.stretch import Parked, Stretch
 from core.flows.context import Effect
@@ -63,13 +64,9 @@ def _call(stretch: Stretch, step: Step) -> str | None:
     """Return what went wrong; None if nothing did."""
     vault = stretch.shop.vault
     try:
-        arguments, result = step.arguments, step.result
-        if isinstance(arguments, dict):
-            arguments = arguments | vault.open(step.secrets)
-        if isinstance(result, dict):
-            result = result | vault.open(step.result_secrets)
-        stretch.shop.registry.effect(str(step.undo))(arguments, effect=Effect(
-            key=str(step.effect_key), seconds=stretch.shop.lease.total_seconds() / DEADLINE, attempt=step.undo_tries + 1, result=result))
+        stretch.shop.registry.effect(str(step.undo))(reveal(step.arguments, vault.open(step.secrets)), effect=Effect(
+            key=str(step.effect_key), seconds=stretch.shop.lease.total_seconds() / DEADLINE, attempt=step.undo_tries + 1,
+            result=reveal(step.result, vault.open(step.result_secrets))))
     except Exception as error:
         return stretch.clean(str(error) or type(error).__name__)
     return None
