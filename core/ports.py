@@ -97,7 +97,11 @@ class Executions(Protocol):
     def add(self, execution: Execution, due_at: datetime | None) -> None:
         """Insert a run; one that is due is nudged after the commit."""
 
-    def lock(self, execution_id: str) -> Execution | None: ...
+    def lock(self, execution_id: str) -> Execution | None:
+        """Lock a run and return it as it is then."""
+
+    def lock_row(self, execution_id: str) -> None:
+        """Lock a run of which nothing more is wanted."""
 
     def save(self, execution: Execution) -> None:
         """Store status, outcome, result, error and times of a run locked by this transaction."""
@@ -131,7 +135,7 @@ class Placeholders(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A run in its project, with the role that the person who looks has there."""
+    """A run in its project, without payload, result and error; and the role that the person who looks has there."""
 
     execution: Execution
     project: Project
@@ -171,7 +175,8 @@ class RunFilter:
 class Runs(Protocol):
     """Runs as lists and single ones, to be read."""
 
-    def get(self, execution_id: str) -> Execution | None: ...
+    def get(self, execution_id: str) -> Execution | None:
+        """Return the whole run."""
 
     def page(self, wanted: RunFilter, *, limit: int, offset: int) -> tuple[list[Execution], int]:
         """Return a page, the newest first, and the exact count of all."""
@@ -321,6 +326,9 @@ class Tokens(Protocol):
     def add(self, token: MintedToken) -> None: ...
 
     def find(self, token_id: str) -> MintedToken | None: ...
+
+    def bearer(self, token_id: str, email: str) -> tuple[MintedToken, Person | None] | None:
+        """Return a token beside the person who has an e-mail."""
 
     def revoke(self, token_id: str, at: datetime) -> None: ...
 

@@ -45,7 +45,10 @@ def timestamp(at: datetime) -> str:
 def parse_timestamp(text: str) -> datetime:
     """Return a time; one without a zone is UTC. Raise ValueError if it is none."""
     at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text} is before the year 1 or after the year 9999 in UTC") from None
 
 
 def camel(name: str) -> str:

@@ -39,18 +39,18 @@ class DecideApproval:
             seen, gate = find_gate(tx, caller, target)
             if email_key(answer.claimed_email) != email_key(person.email):
                 raise NotYourself("approverEmail" if answer.verdict is Verdict.APPROVE else "rejectorEmail")
-            execution = tx.executions.lock(seen.execution.id)
+            tx.executions.lock_row(seen.execution.id)
             approval = tx.approvals.lock(seen.execution.id, gate)
-            if execution is None or approval is None:
+            if approval is None:
                 raise NotFound("approval")
             voters = _voters(tx, approval, person, caller.role)
-            last = tx.approvals.last_answer(execution.id, person.id, but=approval.id)
+            last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
             now = tx.now()
             decided = decide(approval, Decision(
                 person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
                 reason=answer.reason, digest=answer.digest, last_answer=last), voters, now=now)
             if decided is not approval:
-                _save(tx, execution, decided)
+                _save(tx, seen.execution, decided)
             return view(tx, seen, decided, now=now)
 
 

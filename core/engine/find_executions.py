@@ -9,7 +9,7 @@ from core.domain.approvals import Approval
 from core.domain.executions import Execution
 from core.domain.json import parse_timestamp
 from core.domain.people import Caller
-from core.engine.sight import see_execution, see_project
+from core.engine.sight import see_execution, see_project, whole
 from core.errors import Invalid
 from core.ports import Database, RunFilter, Transaction
 
@@ -80,13 +80,13 @@ class FindExecutions:
 
     def get(self, caller: Caller, target: str) -> ExecutionView:
         with self.database.read() as tx:
-            execution = see_execution(tx, caller, target).execution
+            execution = whole(tx, see_execution(tx, caller, target))
             return _view(tx, execution, tx.approval_search.of_runs([execution.id]), children=_children(tx, execution.id))
 
     def children(self, caller: Caller, target: str) -> ChildList:
         with self.database.read() as tx:
-            execution = see_execution(tx, caller, target).execution
-            return ChildList(parent_id=execution.id, children=_children(tx, execution.id))
+            parent_id = see_execution(tx, caller, target).execution.id
+            return ChildList(parent_id=parent_id, children=_children(tx, parent_id))
 
 
 def _children(tx: Transaction, execution_id: str) -> list[ExecutionView]:

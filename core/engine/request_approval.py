@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.domain.approvals import LONGEST, SHORTEST, USUAL, Approval, Status
 from core.domain.audit import event_of
@@ -57,18 +57,20 @@ class RequestApproval:
             seen = find_execution(tx, caller, request.task_id)
             project = _find_project(tx, caller, request, seen)
             execution = tx.executions.lock(seen.execution.id) if seen else tx.placeholders.find(project.id, request.task_id)
+            now = tx.now()
             if execution is None:
-                execution = self._placeholder(tx, caller, project, request)
-                approval = self._open(tx, caller, project, execution, request)
+                execution = self._placeholder(tx, caller, project, request, now)
+                before = None
             elif execution.mode is Mode.FLOW:
                 raise OwnFlow(execution.flow)
             elif seen is None and caller.execution is not None:
                 raise NotFound("execution")
             else:
-                approval = _asked_before(tx, execution, request) or self._open(tx, caller, project, execution, request)
-            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), approval, now=tx.now())
+                before = _asked_before(tx, execution, request, now)
+            approval = before or self._open(tx, caller, project, execution, request, now)
+            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), approval, now=now)
 
-    def _placeholder(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest) -> Execution:
+    def _placeholder(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest, now: datetime) -> Execution:
         if caller.execution is not None:
             raise NotFound("execution")
         if request.engine_run_id is not None and tx.runs.get(request.engine_run_id) is not None:
@@ -78,19 +80,20 @@ class RequestApproval:
         execution = Execution(
             id=self.new_id(), project_id=project.id, mode=Mode.FOREIGN, flow=flow, task_type=flow, category="other", payload={},
             callback=request.callback, task_id=request.task_id, engine_run_id=request.engine_run_id, triggered_by=caller.name,
-            triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller), status=RunStatus.RUNNING,
-            created_at=tx.now())
+            triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller), status=RunStatus.SUSPENDED,
+            created_at=now, started_at=now)
         tx.executions.add(execution, due_at=None)
         tx.audit.append(event_of(execution, "start", caller.name, flow=flow, taskId=request.task_id, foreign=True))
         return execution
 
-    def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest) -> Approval:
+    def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest,
+              now: datetime) -> Approval:
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:
             return _existing(tx, first)
 
-        newest, now = tx.approvals.lock(execution.id), tx.now()
+        newest = tx.approvals.lock(execution.id)
         if newest is not None and expire_locked(tx, execution, newest, now=now) is None and newest.status is Status.PENDING:
             raise OpenAlready(request.task_id)
         if execution.outcome is not None:
@@ -106,7 +109,8 @@ class RequestApproval:
             creators=initiators(caller), subjects=[named] if isinstance(named, str) else [], approvers=request.approvers,
             timeout=request.timeout, payload=request.context, secrets={}, context=request.context, callback=request.callback,
             event_key=request.event_key), now=now)
-        tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
+        if newest is not None or execution.status is not RunStatus.SUSPENDED:
+            tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
         return approval
 
     def _narrowed(self, request: ApprovalRequest) -> Sequence[str]:
@@ -147,10 +151,10 @@ def _find_project(tx: Transaction, caller: Caller, request: ApprovalRequest, see
     return project
 
 
-def _asked_before(tx: Transaction, execution: Execution, request: ApprovalRequest) -> Approval | None:
+def _asked_before(tx: Transaction, execution: Execution, request: ApprovalRequest, now: datetime) -> Approval | None:
     """Return the approval that this very request opened; one without an event key counts only while it is open."""
     before = tx.approvals.lock(execution.id, request.event_key or "")
-    if before is None or request.event_key is None and before.at(tx.now()).status is not Status.PENDING:
+    if before is None or request.event_key is None and before.at(now).status is not Status.PENDING:
         return None
     asked = (before.requested_by, before.context, before.callback, list(before.approvers), before.expires_at - before.requested_at)
     same = (request.requested_by, request.context, request.callback, list(request.approvers), request.timeout)

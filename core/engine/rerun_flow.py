@@ -7,7 +7,7 @@ from core.domain.executions import Execution, Mode
 from core.domain.json import Json
 from core.domain.people import Caller
 from core.engine.run_flow import check_payload, initiators, refuse_too_many, start
-from core.engine.sight import see_execution
+from core.engine.sight import see_execution, whole
 from core.errors import BreakGlassOnly, Invalid, NotRerunnable
 from core.flows.registry import Registry
 from core.ports import Database, NewId, Vault
@@ -26,7 +26,7 @@ class RerunFlow:
         if overrides.get("skipApproval") not in (None, False):
             raise BreakGlassOnly
         with self.database.begin() as tx:
-            earlier = see_execution(tx, caller, target).execution
+            earlier = whole(tx, see_execution(tx, caller, target))
             refuse_too_many(tx, caller, self.open_limit)
             if earlier.mode is not Mode.FLOW:
                 raise NotRerunnable("it does not run here")

@@ -1,5 +1,6 @@
 """What a caller may know of: unseen and unknown are the same."""
 
+from core.domain.executions import Execution
 from core.domain.people import Caller, Project
 from core.errors import NotFound
 from core.ports import Seen, Transaction
@@ -11,6 +12,13 @@ def see_execution(tx: Transaction, caller: Caller, target: str) -> Seen:
     if seen is None:
         raise NotFound("execution")
     return seen
+
+
+def whole(tx: Transaction, seen: Seen) -> Execution:
+    """Return a run that is seen, with its payload and its result."""
+    execution = tx.runs.get(seen.execution.id)
+    assert execution is not None
+    return execution
 
 
 def find_execution(tx: Transaction, caller: Caller, target: str) -> Seen | None:

@@ -1,10 +1,10 @@
 """Approvals and their answers."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, Update, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, case, func, or_, select, update
 
 from core.domain.approvals import Answer, Approval, Status
 from core.domain.executions import Status as RunStatus
@@ -12,9 +12,11 @@ from integrations.database.leases import ring_statement
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
 from integrations.database.session import Session
 from integrations.database.tables import answers, approvals, executions
-from integrations.database.upsert import Insert, or_replace
+from integrations.database.types import Timestamp
+from integrations.database.upsert import as_named, insert_or_replace, named, or_replace
 
 CHUNK = 5_000  # ids in one IN
+_NEWEST_FIRST = ((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
 
 
 class SqlApprovals:
@@ -23,50 +25,55 @@ class SqlApprovals:
         self._connection = session.connection
 
     def add(self, approval: Approval) -> None:
-        self._connection.execute(approvals.insert(), approval_to_row(approval))
+        self._connection.execute(_ADD, approval_to_row(approval))
 
     def lock(self, execution_id: str, gate: str | None = None) -> Approval | None:
         row = self._connection.execute(_LOCK, {"run": execution_id, "gate": gate}).mappings().one_or_none()
-        return approval_from_row(row, _answers(self._connection, [row["id"]]).get(row["id"], [])) if row else None
+        if row is None:
+            return None
+        return approval_from_row(row, self._connection.execute(_ANSWERS, {"approval": row["id"]}).mappings().all())
 
     def save(self, approval: Approval, answer: Answer | None = None) -> None:
-        self._do([_saved(approval), *self._given(approval, answer)])
+        self._connection.execute(_SAVE, _state(approval))
+        self._give(approval, answer)
 
     def end(self, approval: Approval, answer: Answer | None = None) -> None:
-        rung = ring_statement(self._session, approval.execution_id).values(
-            status=case((executions.c.status == RunStatus.SUSPENDED, RunStatus.RUNNING), else_=executions.c.status))
-        self._do([_saved(approval), *self._given(approval, answer), rung])
+        if self._session.postgres:
+            given = as_named(answer_to_row(approval.id, answer)) if answer else {}
+            self._connection.execute(_END_ANSWERED if answer else _END, _state(approval) | given)
+        else:
+            self.save(approval, answer)
+            self._connection.execute(_RESUME, _state(approval))
         self._session.rung.append(approval.execution_id)
 
     def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
         row = self._connection.execute(_LAST_ANSWER, {"run": execution_id, "person": person_id, "but": but}).mappings().one_or_none()
         return answer_from_row(row) if row else None
 
-    def _given(self, approval: Approval, answer: Answer | None) -> list[Insert]:
-        if answer is None:
-            return []
-        statement = or_replace(answers, self._connection.dialect.name, ("approval_id", "person_id"))
-        return [statement.values(answer_to_row(approval.id, answer))]
-
-    def _do(self, changes: Sequence[Insert | Update]) -> None:
-        """Make changes of different rows: on PostgreSQL as one statement."""
-        if self._session.postgres:
-            self._connection.execute(select(1).add_cte(*(change.cte(f"change_{n}") for n, change in enumerate(changes))))
-            return
-        for change in changes:
-            self._connection.execute(change)
+    def _give(self, approval: Approval, answer: Answer | None) -> None:
+        if answer is not None:
+            insert_or_replace(self._connection, answers, answer_to_row(approval.id, answer), keys=_ONE_ANSWER)
 
 
-def _saved(approval: Approval) -> Update:
-    return update(approvals).where(approvals.c.id == approval.id).values(
-        status=approval.status, resolved_by=approval.resolved_by, resolved_at=approval.resolved_at, reason=approval.reason)
+def _state(approval: Approval) -> dict[str, Any]:
+    return {"this": approval.id, "run": approval.execution_id, "as": approval.status, "by": approval.resolved_by,
+            "when": approval.resolved_at, "why": approval.reason}
 
 
+_ADD = approvals.insert()
+_ONE_ANSWER = ("approval_id", "person_id")
+_ANSWERS = select(answers).where(answers.c.approval_id == bindparam("approval")).order_by(answers.c.at)
+_SAVE = update(approvals).where(approvals.c.id == bindparam("this")).values(
+    status=bindparam("as"), resolved_by=bindparam("by"), resolved_at=bindparam("when"), reason=bindparam("why"))
+_RESUME = ring_statement(bindparam("run"), bindparam("when", type_=Timestamp)).values(
+    status=case((executions.c.status == RunStatus.SUSPENDED, RunStatus.RUNNING), else_=executions.c.status))
+_END = select(1).add_cte(_SAVE.cte("saved"), _RESUME.cte("resumed"))
+_GIVE = or_replace(answers, "postgresql", _ONE_ANSWER).values(named(answers))
+_END_ANSWERED = _END.add_cte(_GIVE.cte("given"))
 _LOCK = (select(approvals)
          .where(approvals.c.execution_id == bindparam("run"),
                 or_(bindparam("gate", type_=Text).is_(None), approvals.c.gate == bindparam("gate", type_=Text)))
-         .order_by((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
-         .limit(1).with_for_update())
+         .order_by(*_NEWEST_FIRST).limit(1).with_for_update())
 _LAST_ANSWER = (select(answers).join(approvals, approvals.c.id == answers.c.approval_id)
                 .where(approvals.c.execution_id == bindparam("run"), approvals.c.id != bindparam("but"),
                        answers.c.person_id == bindparam("person"))
@@ -78,23 +85,23 @@ class SqlApprovalSearch:
         self._connection = connection
 
     def get(self, approval_id: str) -> Approval | None:
-        return self._one(select(approvals).where(approvals.c.id == approval_id))
+        return self._one(_GET, {"this": approval_id})
 
     def of_run(self, execution_id: str) -> list[Approval]:
         return self._many(select(approvals).where(approvals.c.execution_id == execution_id)
                           .order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()))
 
     def of_runs(self, execution_ids: Collection[str]) -> dict[str, Approval]:
-        newest_last = self._many(select(approvals).where(approvals.c.execution_id.in_(execution_ids))
-                                 .order_by(approvals.c.status == Status.PENDING, approvals.c.requested_at, approvals.c.id))
+        if not execution_ids:
+            return {}
+        newest_last = self._many(_OF_RUNS, {"runs": list(execution_ids)})
         return {approval.execution_id: approval for approval in newest_last}
 
     def by_ref(self, ref: str) -> Approval | None:
-        return self._one(select(approvals).where(approvals.c.ref == ref.upper())
-                         .order_by((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc()).limit(1))
+        return self._one(_BY_REF, {"ref": ref.upper()})
 
     def by_event_key(self, event_key: str) -> Approval | None:
-        return self._one(select(approvals).where(approvals.c.event_key == event_key, approvals.c.status == Status.PENDING))
+        return self._one(_BY_KEY, {"key": event_key})
 
     def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
         wanted = select(approvals).where(approvals.c.status == Status.PENDING, approvals.c.expires_at > now)
@@ -106,23 +113,32 @@ class SqlApprovalSearch:
         return self._many(select(approvals).where(approvals.c.status == Status.PENDING, approvals.c.expires_at <= now).limit(limit))
 
     def open_of_requester(self, person_id: str) -> int:
-        return self._connection.execute(select(func.count()).select_from(approvals).where(
-            approvals.c.status == Status.PENDING, approvals.c.requester_id == person_id)).scalar_one()
+        count: int = self._connection.execute(_OPEN_OF, {"person": person_id}).scalar_one()
+        return count
 
-    def _one(self, wanted: Select[Any]) -> Approval | None:
-        found = self._many(wanted)
+    def _one(self, wanted: Select[Any], values: Mapping[str, Any]) -> Approval | None:
+        found = self._many(wanted, values)
         return found[0] if found else None
 
-    def _many(self, wanted: Select[Any]) -> list[Approval]:
-        rows = self._connection.execute(wanted).mappings().all()
+    def _many(self, wanted: Select[Any], values: Mapping[str, Any] | None = None) -> list[Approval]:
+        rows = self._connection.execute(wanted, values or {}).mappings().all()
         given = _answers(self._connection, [row["id"] for row in rows])
         return [approval_from_row(row, given.get(row["id"], [])) for row in rows]
+
+
+_GET = select(approvals).where(approvals.c.id == bindparam("this"))
+_OF_RUNS = (select(approvals).where(approvals.c.execution_id.in_(bindparam("runs", expanding=True)))
+            .order_by(approvals.c.status == Status.PENDING, approvals.c.requested_at, approvals.c.id))
+_BY_REF = select(approvals).where(approvals.c.ref == bindparam("ref")).order_by(*_NEWEST_FIRST).limit(1)
+_BY_KEY = select(approvals).where(approvals.c.event_key == bindparam("key"), approvals.c.status == Status.PENDING)
+_OPEN_OF = select(func.count()).select_from(approvals).where(
+    approvals.c.status == Status.PENDING, approvals.c.requester_id == bindparam("person"))
+_ANSWERS_OF = select(answers).where(answers.c.approval_id.in_(bindparam("approvals", expanding=True))).order_by(answers.c.at)
 
 
 def _answers(connection: Connection, approval_ids: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for start in range(0, len(approval_ids), CHUNK):
-        wanted = select(answers).where(answers.c.approval_id.in_(approval_ids[start:start + CHUNK])).order_by(answers.c.at)
-        for row in connection.execute(wanted).mappings():
+        for row in connection.execute(_ANSWERS_OF, {"approvals": approval_ids[start:start + CHUNK]}).mappings():
             found.setdefault(row["approval_id"], []).append(row)
     return found

@@ -18,6 +18,10 @@ log = logging.getLogger("placet.clock")
 MARK_EVERY = timedelta(seconds=1)
 
 
+_NOW = select(func.clock_timestamp(type_=DateTime(timezone=True)))
+_MARK = select(marks.c.value).where(marks.c.name == "clock")
+
+
 class Clock(Protocol):
     def now(self, connection: Connection, *, writing: bool) -> datetime:
         """Read the time, after the locks that a decision depends on."""
@@ -41,8 +45,8 @@ class PostgresClock:
     behind: timedelta = timedelta()
 
     def now(self, connection: Connection, *, writing: bool) -> datetime:
-        at: datetime = connection.execute(select(self.expression(connection))).scalar_one()
-        return at.astimezone(UTC)
+        at: datetime = connection.execute(_NOW).scalar_one()
+        return at.astimezone(UTC) + self.ahead
 
     def expression(self, connection: Connection) -> ColumnElement[Any]:
         return self._shifted(func.clock_timestamp(type_=DateTime(timezone=True)))
@@ -73,7 +77,7 @@ class SqliteClock:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self, connection: Connection, *, writing: bool) -> datetime:
-        stored = connection.execute(select(marks.c.value).where(marks.c.name == "clock")).scalar()
+        stored = connection.execute(_MARK).scalar()
         mark = datetime.fromisoformat(stored) if stored else None
         now = self._at_least(mark)
         if writing and (mark is None or now - mark >= MARK_EVERY):

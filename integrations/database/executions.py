@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Text, bindparam, func, select, update
 
 from core.domain.executions import Execution, Mode
 from integrations.database.rows import execution_from_row, execution_to_row
@@ -20,7 +20,7 @@ class SqlExecutions:
         self._connection = session.connection
 
     def add(self, execution: Execution, due_at: datetime | None) -> None:
-        self._connection.execute(executions.insert(), execution_to_row(execution) | {
+        self._connection.execute(_ADD, execution_to_row(execution) | {
             "wake": 0, "due_at": due_at, "held": False, "attempt": 0, "lost": 0, "log_end": 0})
         if execution.engine_run_id is not None:
             insert_or_ignore(self._connection, engine_runs, {"run_id": execution.engine_run_id, "execution_id": execution.id})
@@ -31,12 +31,18 @@ class SqlExecutions:
         row = self._connection.execute(_LOCK, {"this": execution_id}).mappings().one_or_none()
         return execution_from_row(row) if row else None
 
+    def lock_row(self, execution_id: str) -> None:
+        self._connection.execute(_LOCK_ROW, {"this": execution_id})
+
     def save(self, execution: Execution) -> None:
-        self._connection.execute(update(executions).where(executions.c.id == execution.id).values(
-            status=execution.status, outcome=execution.outcome, result=execution.result, error=execution.error,
-            started_at=execution.started_at, ended_at=execution.ended_at, settled_at=execution.settled_at))
+        self._connection.execute(_SAVE, {"this": execution.id, **{name: getattr(execution, name) for name in _CHANGES}})
 
 
+_CHANGES = ("status", "outcome", "result", "error", "started_at", "ended_at", "settled_at")
+_ADD = executions.insert()
+_SAVE = update(executions).where(executions.c.id == bindparam("this")).values({
+    name: bindparam(name, type_=executions.c[name].type) for name in _CHANGES})
+_LOCK_ROW = select(executions.c.id).where(executions.c.id == bindparam("this")).with_for_update()
 _LOCK = select(executions).where(executions.c.id == bindparam("this")).with_for_update()
 
 
@@ -86,7 +92,11 @@ class SqlPlaceholders:
 
     def find(self, project_id: str, task_id: str) -> Execution | None:
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{project_id} {task_id}", 0))))
-        row = self._connection.execute(select(executions).where(
-            executions.c.project_id == project_id, executions.c.task_id == task_id).with_for_update()).mappings().one_or_none()
+            self._connection.execute(_RESERVE, {"name": f"{project_id} {task_id}"})
+        row = self._connection.execute(_LOCK_PLACEHOLDER, {"project": project_id, "task": task_id}).mappings().one_or_none()
         return execution_from_row(row) if row else None
+
+
+_RESERVE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
+_LOCK_PLACEHOLDER = select(executions).where(
+    executions.c.project_id == bindparam("project"), executions.c.task_id == bindparam("task")).with_for_update()

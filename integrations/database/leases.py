@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, false, func, or_, select, update
 
@@ -20,17 +21,12 @@ class SqlLeases:
         due = select(e.c.id).where(e.c.due_at <= self._session.index_clock(), _ours(versions)).order_by(e.c.due_at).limit(1)
         if execution_id is not None:
             due = due.where(e.c.id == execution_id)
-        row = self._session.connection.execute(
-            update(e).where(e.c.id == due.with_for_update(skip_locked=True).scalar_subquery())
-            .values(held=True, attempt=e.c.attempt + 1, lost=case((e.c.held, e.c.lost + 1), else_=e.c.lost),
-                    due_at=self._session.clock(lease),
-                    status=case((e.c.status == Status.PENDING, Status.RUNNING), else_=e.c.status),
-                    started_at=case((e.c.outcome.is_not(None), e.c.started_at), else_=func.coalesce(e.c.started_at, self._session.clock())))
-            .returning(*e.c)).mappings().one_or_none()
-        if row is None:
+        found = self._session.connection.execute(due.with_for_update(skip_locked=True)).scalar()
+        if found is None:
             return None
-        return Claim(execution=execution_from_row(row), attempt=row["attempt"], seen=row["wake"], lost=row["lost"],
-                     at=row["due_at"] - lease)
+        now = self._session.now()
+        row = self._session.connection.execute(_CLAIM, {"this": found, "now": now, "until": now + lease}).mappings().one()
+        return Claim(execution=execution_from_row(row), attempt=row["attempt"], seen=row["wake"], lost=row["lost"], at=now)
 
     def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None) -> Held | None:
         mine = {"this": execution_id, "number": attempt}
@@ -47,7 +43,7 @@ class SqlLeases:
         self._session.connection.execute(_PARK, {"this": execution_id, "until": due_at})
 
     def ring(self, execution_id: str) -> None:
-        self._session.connection.execute(ring_statement(self._session, execution_id))
+        self._session.connection.execute(ring_statement(execution_id, self._session.clock()))
         self._session.rung.append(execution_id)
 
     def next_due(self, versions: Mapping[str, int]) -> timedelta | None:
@@ -67,10 +63,18 @@ _RENEW = update(e).where(_MINE).returning(e.c.outcome, e.c.wake)
 _PARK = update(e).where(e.c.id == bindparam("this")).values(held=False, lost=0, due_at=bindparam("until", type_=e.c.due_at.type))
 
 
-def ring_statement(session: Session, execution_id: str) -> Update:
+_CLAIM = update(e).where(e.c.id == bindparam("this")).values(
+    held=True, attempt=e.c.attempt + 1, lost=case((e.c.held, e.c.lost + 1), else_=e.c.lost),
+    due_at=bindparam("until", type_=e.c.due_at.type),
+    status=case((e.c.status == Status.PENDING, Status.RUNNING), else_=e.c.status),
+    started_at=case((e.c.outcome.is_not(None), e.c.started_at),
+                    else_=func.coalesce(e.c.started_at, bindparam("now", type_=e.c.started_at.type)))).returning(*e.c)
+
+
+def ring_statement(execution_id: Any, now: Any) -> Update:
     """Count a wake, and make the run due unless somebody holds it."""
     return update(e).where(e.c.id == execution_id, e.c.settled_at.is_(None)).values(
-        wake=e.c.wake + 1, due_at=case((or_(e.c.held, e.c.mode != Mode.FLOW), e.c.due_at), else_=session.clock()))
+        wake=e.c.wake + 1, due_at=case((or_(e.c.held, e.c.mode != Mode.FLOW), e.c.due_at), else_=now))
 
 
 def _ours(versions: Mapping[str, int]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from core.domain.logs import Line
 from integrations.database.tables import executions, log_lines
@@ -15,13 +15,12 @@ class SqlLogs:
         self._connection = connection
 
     def write(self, execution_id: str, *, position: int, attempt: int, line: int, level: str, message: str, at: datetime) -> None:
-        seq = self._connection.execute(update(executions).where(executions.c.id == execution_id)
-                                       .values(log_end=executions.c.log_end + 1).returning(executions.c.log_end)).scalar_one()
+        seq = self._connection.execute(_NEXT, {"this": execution_id}).scalar_one()
         written = insert_or_ignore(self._connection, log_lines, {
             "execution_id": execution_id, "seq": seq, "position": position, "attempt": attempt, "line": line, "at": at, "level": level,
             "message": message})
         if not written:
-            self._connection.execute(update(executions).where(executions.c.id == execution_id).values(log_end=executions.c.log_end - 1))
+            self._connection.execute(_BACK, {"this": execution_id})
 
     def after(self, execution_id: str, seq: int, limit: int) -> list[Line]:
         return self._lines(select(log_lines).where(log_lines.c.execution_id == execution_id, log_lines.c.seq > seq)
@@ -37,3 +36,8 @@ class SqlLogs:
 
     def _lines(self, wanted: Select[Any]) -> list[Line]:
         return [Line(seq=row.seq, at=row.at, level=row.level, message=row.message) for row in self._connection.execute(wanted)]
+
+
+_END = executions.c.log_end
+_NEXT = update(executions).where(executions.c.id == bindparam("this")).values(log_end=_END + 1).returning(_END)
+_BACK = update(executions).where(executions.c.id == bindparam("this")).values(log_end=_END - 1)

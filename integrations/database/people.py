@@ -1,8 +1,10 @@
 """People, and their roles in projects."""
 
 from collections.abc import Collection
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, or_, select, update
 
 from core.domain.people import Member, Person, Role, email_key
 from integrations.database.tables import members
@@ -14,16 +16,13 @@ class SqlPeople:
         self._connection = connection
 
     def find(self, email: str) -> Person | None:
-        row = self._connection.execute(select(persons).where(persons.c.email_key == email_key(email))).mappings().one_or_none()
+        row = self._connection.execute(_FIND, {"key": email_key(email)}).mappings().one_or_none()
         return person_from_row(row) if row else None
 
     def members(self, project_id: str, *, people: Collection[str] = (), emails: Collection[str] = (),
                 owners: bool = False) -> dict[str, Member]:
-        wanted: list[ColumnElement[bool]] = [persons.c.id.in_(people), persons.c.email_key.in_([email_key(e) for e in emails])]
-        if owners:
-            wanted.append(members.c.role == Role.OWNER)
-        rows = self._connection.execute(select(persons, members.c.role).join(members, members.c.person_id == persons.c.id)
-                                        .where(members.c.project_id == project_id, or_(*wanted))).mappings()
+        rows = self._connection.execute(_members(owners), {"project": project_id, "people": list(people),
+                                                           "emails": [email_key(email) for email in emails]}).mappings()
         return {row["id"]: Member(person=person_from_row(row), role=Role(row["role"])) for row in rows}
 
     def disabled(self, people: Collection[str]) -> set[str]:
@@ -32,6 +31,19 @@ class SqlPeople:
     def roles(self, person_id: str) -> dict[str, Role]:
         rows = self._connection.execute(select(members.c.project_id, members.c.role).where(members.c.person_id == person_id))
         return {row.project_id: Role(row.role) for row in rows}
+
+
+_FIND = select(persons).where(persons.c.email_key == bindparam("key"))
+
+
+@cache
+def _members(owners: bool) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = [persons.c.id.in_(bindparam("people", expanding=True)),
+                                         persons.c.email_key.in_(bindparam("emails", expanding=True))]
+    if owners:
+        wanted.append(members.c.role == Role.OWNER)
+    return (select(persons, members.c.role).join(members, members.c.person_id == persons.c.id)
+            .where(members.c.project_id == bindparam("project"), or_(*wanted)))
 
 
 class SqlPeopleRegister:
@@ -49,5 +61,5 @@ class SqlPeopleRegister:
         return [person_from_row(row) for row in self._connection.execute(select(persons).order_by(persons.c.email_key)).mappings()]
 
 
-def person_from_row(row: RowMapping) -> Person:
-    return Person(id=row["id"], email=row["email"], name=row["name"], disabled=row["disabled"])
+def person_from_row(row: RowMapping, prefix: str = "") -> Person:
+    return Person(id=row[f"{prefix}id"], email=row[f"{prefix}email"], name=row[f"{prefix}name"], disabled=row[f"{prefix}disabled"])

@@ -12,19 +12,21 @@ from integrations.database.types import Timestamp
 
 @dataclass(slots=True)
 class Session:
-    """`rung`: the runs to be nudged once this is committed."""
+    """`rung`: the runs to be nudged once this is committed. `read_at`: the time as it was last read."""
 
     connection: Connection
     database_clock: Clock
     writing: bool
     rung: list[str] = field(default_factory=list)
+    read_at: datetime | None = None
 
     @property
     def postgres(self) -> bool:
         return self.connection.dialect.name == "postgresql"
 
     def now(self) -> datetime:
-        return self.database_clock.now(self.connection, writing=self.writing)
+        self.read_at = self.database_clock.now(self.connection, writing=self.writing)
+        return self.read_at
 
     def clock(self, plus: timedelta = timedelta()) -> ColumnElement[Any]:
         """Return the time as part of a statement that writes."""

@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exist
 
 from core.domain.people import Project, Role, project_key
 from core.ports import Seen
-from integrations.database.rows import execution_from_row
+from integrations.database.rows import LIGHT, execution_from_row
 from integrations.database.tables import engine_runs, members, projects
 from integrations.database.tables import executions as e
 
@@ -39,7 +39,7 @@ def _execution() -> Select[Any]:
     identifier: BindParameter[str] = bindparam("identifier")
     child = e.alias()
     ids = union(select(e.c.id).where(e.c.id == identifier), select(engine_runs.c.execution_id).where(engine_runs.c.run_id == identifier))
-    return (select(*e.c, projects.c.identifier.label("project_identifier"), members.c.role,
+    return (select(*(e.c[name] for name in LIGHT), projects.c.identifier.label("project_identifier"), members.c.role,
                    exists().where(child.c.parent_id == e.c.id).label("has_children"))
             .join(projects, projects.c.id == e.c.project_id)
             .outerjoin(members, and_(members.c.project_id == e.c.project_id, members.c.person_id == bindparam("person")))

@@ -1,12 +1,14 @@
 """The tokens that we minted, so that they can be listed and revoked."""
 
+from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
-from core.domain.people import Role
+from core.domain.people import Person, Role, email_key
 from core.ports import MintedToken
-from integrations.database.tables import tokens
+from integrations.database.people import person_from_row
+from integrations.database.tables import people, tokens
 
 
 class SqlTokens:
@@ -23,6 +25,10 @@ class SqlTokens:
         row = self._connection.execute(select(tokens).where(tokens.c.id == token_id)).mappings().one_or_none()
         return _from_row(row) if row else None
 
+    def bearer(self, token_id: str, email: str) -> tuple[MintedToken, Person | None] | None:
+        row = self._connection.execute(_BEARER, {"token": token_id, "key": email_key(email)}).mappings().one_or_none()
+        return (_from_row(row), person_from_row(row, "person_") if row["person_id"] else None) if row else None
+
     def revoke(self, token_id: str, at: datetime) -> None:
         self._connection.execute(update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=at))
 
@@ -31,4 +37,11 @@ class SqlTokens:
 
 
 def _from_row(row: RowMapping) -> MintedToken:
-    return MintedToken(**{**row, "role": Role(row["role"]), "projects": tuple(row["projects"]) if row["projects"] is not None else None})
+    projects = row["projects"]
+    return MintedToken(**{name: row[name] for name in _TOKEN} | {
+        "role": Role(row["role"]), "projects": tuple(projects) if projects is not None else None})
+
+
+_TOKEN = tuple(f.name for f in fields(MintedToken))
+_BEARER = (select(tokens, *(c.label(f"person_{c.name}") for c in people.c))
+           .outerjoin(people, people.c.email_key == bindparam("key")).where(tokens.c.id == bindparam("token")))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table
+from sqlalchemy import BindParameter, Connection, CursorResult, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -19,6 +19,16 @@ def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any
 def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, Any], *, keys: tuple[str, ...]) -> None:
     """Insert a whole row, or replace the one that has its keys."""
     connection.execute(or_replace(table, connection.dialect.name, keys), row)
+
+
+def named(table: Table) -> dict[str, BindParameter[Any]]:
+    """Return a parameter for each column, for a statement within another: their names are no column's, lest they be set elsewhere too."""
+    return {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in table.c}
+
+
+def as_named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as the values of those parameters."""
+    return {f"new_{name}": value for name, value in row.items()}
 
 
 @cache
