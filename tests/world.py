@@ -164,8 +164,8 @@ class World:
     def rejects(self, who: str, run: Execution | str, **more: Any) -> ApprovalView:
         return self.answers(who, run, Verdict.REJECT, **more)
 
-    def cancels(self, who: str, run: Execution) -> int:
-        return CancelFlow(database=self.database).cancel(self.caller(who), run.id).children
+    def cancels(self, who: str, run: Execution | str) -> int:
+        return CancelFlow(database=self.database).cancel(self.caller(who), run if isinstance(run, str) else run.id).children
 
     def reruns(self, who: str, run: Execution, **overrides: Json) -> Execution:
         return RerunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id).rerun(

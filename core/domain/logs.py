@@ -1,5 +1,6 @@
 """Lines that a run writes, and what is taken out of them."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,9 +29,10 @@ class Line:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without the secrets given; a very short one would be found everywhere and is left."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN) if len(secret) >= SHORTEST_SECRET else text
+    """Return a text without the secrets given, as they are or quoted; a very short one would be found everywhere and is left."""
+    for secret in sorted((s for s in secrets if len(s) >= SHORTEST_SECRET), key=len, reverse=True):
+        for spelling in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
+            text = text.replace(spelling, HIDDEN)
     return text
 
 

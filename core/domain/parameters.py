@@ -145,6 +145,12 @@ def _short(value: Json) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def secret_fields(fields: type[Any]) -> set[str]:
+    """Return which fields of any dataclass are marked as secret, whatever their types."""
+    hints = typing.get_type_hints(fields, include_extras=True)
+    return {name for name, hint in hints.items() if any(m is Secret or isinstance(m, Secret) for m in getattr(hint, "__metadata__", ()))}
+
+
 def split_secrets(fields: type[Any], values: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
     """Return what may be shown and what must be sealed."""
     secret = {p.name for p in parameters(fields) if p.secret}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from core.domain.executions import Status
 from core.domain.json import Json, to_json
 from core.domain.parameters import parse_parameters
+from core.engine.concealment import secrets_in
 from core.engine.context import Replay
 from core.engine.settle_run import return_run, wind_up
-from core.engine.stretch import Ended, EndOfStretch, FlowChanged, Interrupted, LostLease, Parked, Stretch, Workshop
+from core.engine.stretch import Ended, EndOfStretch, FlowChanged, Interrupted, LostLease, Parked, Stretch, TooLong, Workshop
 from core.errors import CoreError, Invalid, Unavailable
 from core.flows.context import NotApproved
 from core.ports import Claim
@@ -42,21 +43,21 @@ class AdvanceFlow:
         """Call the flow from its beginning; return the outcome it comes to."""
         try:
             result = self._call(stretch)
-        except FlowChanged as changed:
-            stretch.over = None
-            return self._failed(stretch, str(changed))
-        except EndOfStretch:
-            raise
-        except Unavailable:
-            raise Interrupted from None
-        except Invalid as invalid:
-            return self._failed(stretch, " ".join(invalid.problems))
-        except NotApproved as refusal:
-            return self._failed(stretch, str(refusal))
         except BaseException as error:
-            return self._failed(stretch, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+            return self._failed(stretch, stretch.over or error)  # whatever the flow made of it: why its stretch is over counts
         return_run(stretch, Status.COMPLETED, result=result)
         return Status.COMPLETED
+
+    def _failed(self, stretch: Stretch, error: BaseException) -> Status:
+        match error:
+            case FlowChanged() | TooLong():
+                stretch.over = None
+            case EndOfStretch():
+                raise error
+            case Unavailable():
+                raise Interrupted from None
+        return_run(stretch, Status.FAILED, error=_sentence(error))
+        return Status.FAILED
 
     def _secrets(self, claim: Claim) -> dict[str, Json]:
         """Return the run's secrets, to be kept out of what it says; none where the key is gone, so that it still can be undone."""
@@ -76,14 +77,9 @@ class AdvanceFlow:
         if stretch.over is not None:
             raise stretch.over
         context.refuse_leftovers()
+        stretch.learn(secrets_in(result))
         shown = to_json(result)
         return shown if isinstance(shown, Mapping) else {} if shown is None else {"value": shown}
-
-    def _failed(self, stretch: Stretch, error: str) -> Status:
-        if stretch.over is not None:
-            raise stretch.over
-        return_run(stretch, Status.FAILED, error=error)
-        return Status.FAILED
 
     def give_up(self, claim: Claim, error: str) -> None:
         """Fail a run whose flow does not come back. Its worker keeps the lease until that passes, then the run is undone."""
@@ -101,3 +97,12 @@ class AdvanceFlow:
                 stretch.park(tx, held, tx.now())
         except EndOfStretch:
             return
+
+
+def _sentence(error: BaseException) -> str:
+    match error:
+        case FlowChanged() | TooLong() | NotApproved():
+            return str(error)
+        case Invalid(problems):
+            return " ".join(problems)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

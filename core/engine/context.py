@@ -10,19 +10,15 @@ from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, parse_timestamp, to_json
 from core.domain.steps import Kind, State, Step
-from core.engine.concealment import reveal
+from core.engine.concealment import leaves, reveal
 from core.engine.gate import Ask, ask, refused, try_gate
 from core.engine.run_flow import check_payload, find_flow, start
 from core.engine.run_step import run_step
-from core.engine.stretch import EndOfStretch, FlowChanged, Parked, Stretch
+from core.engine.stretch import EndOfStretch, FlowChanged, Parked, Stretch, TooLong
 from core.engine.undo_step import run_undo
 from core.flows.context import Child, EffectFunction, NamedEffect, StepFailed
 
 MOST_STEPS = 10_000
-
-
-class TooLong(Exception):
-    """A run has made more steps than any may."""
 
 
 @dataclass(slots=True)
@@ -45,7 +41,7 @@ class Replay:
             row = run_step(self.stretch, self.flow.retry, key, self.position, effect, arguments, undo, row)
         if row.state is State.FAILED or row.error is not None:
             raise StepFailed(f"{name} failed: {row.error}")
-        return reveal(row.result, self.stretch.shop.vault.open(row.result_secrets))
+        return reveal(row.result, self.stretch.open(row.result_secrets))
 
     def undo(self, name: str) -> None:
         key, row = self._next(f"undo {name}", Kind.UNDO)
@@ -105,6 +101,7 @@ class Replay:
         flow = find_flow(self.stretch.shop.registry, flow_id)
         given = to_json(parameters)
         shown, secrets = check_payload(flow, given if isinstance(given, Mapping) else {})
+        self.stretch.learn(leaves(secrets))
         parent = self.stretch.execution
         with self.stretch.fenced() as (tx, _):
             now = tx.now()
@@ -153,11 +150,9 @@ class Replay:
                               f"{ordinal(self.position + 1)} step, now it ends before that")
 
     def _next(self, name: str, kind: Kind) -> tuple[str, Step | None]:
-        self.stretch.pulse()
-        if self.stretch.over is not None:
-            raise self.stretch.over
+        self.stretch.go_on()
         if self.position >= MOST_STEPS:
-            raise TooLong(f"{self.flow.id} made {MOST_STEPS} steps, more than any run may: does it go round in circles?")
+            raise self._end(TooLong(f"{self.flow.id} made {MOST_STEPS} steps, more than any run may: does it go round in circles?"))
         self.position += 1
         self._lines = 0
         self._names[name] = self._names.get(name, 0) + 1

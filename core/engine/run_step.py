@@ -6,9 +6,10 @@ from typing import Any
 from core.domain.audit import event_of
 from core.domain.json import to_json
 from core.domain.steps import Kind, Retry, State, Step, effect_key
-from core.engine.concealment import conceal
+from core.engine.concealment import conceal, secrets_in
 from core.engine.stretch import Parked, Stretch
 from core.flows.context import Effect, EffectFunction, EffectRefused, NamedEffect
+from core.flows.registry import NoSuchEffect
 from core.ports import Transaction
 
 DEADLINE = 3  # an effect may take this part of the lease, so that no undo starts while it is under way
@@ -17,10 +18,12 @@ DEADLINE = 3  # an effect may take this part of the lease, so that no undo start
 def run_step(stretch: Stretch, retry: Retry, key: str, position: int, effect: NamedEffect | EffectFunction, arguments: Any,
              undo: NamedEffect | None, row: Step | None) -> Step:
     """Return the step, done or given up; a try that failed parks the run until the next."""
+    stretch.learn(secrets_in(arguments))
     begun = _begin(stretch, key, position, arguments, undo, row)
     call = Effect(key=effect_key(stretch.id, position), seconds=stretch.shop.lease.total_seconds() / DEADLINE, attempt=begun.tries + 1)
     try:
         result = stretch.shop.registry.effect(effect)(to_json(arguments), effect=call)
+        stretch.learn(secrets_in(result))
         shown, secret = conceal(result, stretch.known_secrets)
     except Exception as error:
         return _failed(stretch, retry, begun, error)
@@ -55,7 +58,7 @@ def _failed(stretch: Stretch, retry: Retry, begun: Step, error: Exception) -> St
     tries = begun.tries + 1
     with stretch.fenced(ended_too=True) as (tx, held):
         now = tx.now()
-        if tries >= retry.tries or isinstance(error, EffectRefused | LookupError):
+        if tries >= retry.tries or isinstance(error, EffectRefused | NoSuchEffect):
             given_up = replace(begun, state=State.FAILED, error=said, tries=tries, retry_at=None, ended_at=now)
             stretch.write(tx, given_up)
             stretch.say(tx, f"{begun.key} was given up: {said}", position=begun.position, attempt=tries, level="ERROR")

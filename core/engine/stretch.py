@@ -1,6 +1,6 @@
 """A stretch of a run: what the worker that holds it knows, and the fence that each of its transactions passes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from core.domain.executions import Execution, Status
 from core.domain.json import Json
 from core.domain.logs import clean
 from core.domain.steps import Step
+from core.engine.concealment import leaves
 from core.errors import Unavailable
 from core.flows.registry import Registry
 from core.ports import Claim, Database, Held, NewId, Transaction, Vault
@@ -38,6 +39,10 @@ class FlowChanged(EndOfStretch):
     """The code of the flow is not what wrote the journal."""
 
 
+class TooLong(EndOfStretch):
+    """The run has made more steps than any may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """What every stretch needs."""
@@ -59,6 +64,7 @@ class Stretch:
     pulse: Callable[[], None]
     secrets: dict[str, Json] = field(default_factory=dict)
     over: EndOfStretch | None = None
+    _known: set[str] = field(default_factory=set)
     _progressed: bool = False
 
     @property
@@ -70,12 +76,16 @@ class Stretch:
         """The run as it was claimed."""
         return self.claim.execution
 
+    def go_on(self) -> None:
+        """Note that the flow has made a call; one that ignores that its stretch is over makes none, and is given up in time."""
+        if self.over is not None:
+            raise self.over
+        self.pulse()
+
     @contextmanager
     def fenced(self, *, renew: bool = False, ended_too: bool = False) -> Iterator[tuple[Transaction, Held]]:
         """Open a transaction of this stretch. Ends it with LostLease, or with Ended unless `ended_too`; `renew`: the lease."""
-        self.pulse()
-        if self.over is not None:
-            raise self.over
+        self.go_on()
         try:
             with self.shop.database.begin() as tx:
                 held = tx.leases.hold(self.id, self.claim.attempt, self.shop.lease if renew else None)
@@ -108,11 +118,21 @@ class Stretch:
         tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=tx.now())
 
     @property
-    def known_secrets(self) -> list[str]:
-        return [str(secret) for secret in self.secrets.values()]
+    def known_secrets(self) -> set[str]:
+        return self._known | set(leaves(self.secrets))
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Keep further secrets out of what this stretch says."""
+        self._known.update(secrets)
+
+    def open(self, sealed: str | None) -> dict[str, Json]:
+        """Return secrets that were stored apart, to be kept out of what this stretch says from now on."""
+        found = self.shop.vault.open(sealed)
+        self.learn(leaves(found))
+        return found
 
     def clean(self, text: str) -> str:
-        """Return a text without this run's secrets."""
+        """Return a text without the secrets that this stretch knows."""
         return clean(text, self.known_secrets)
 
     def fresh(self, tx: Transaction) -> Execution:

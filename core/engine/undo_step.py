@@ -62,12 +62,12 @@ def _target(stretch: Stretch, name: str) -> Step:
 
 def _call(stretch: Stretch, step: Step) -> str | None:
     """Return what went wrong; None if nothing did."""
-    vault = stretch.shop.vault
     try:
-        stretch.shop.registry.effect(str(step.undo))(reveal(step.arguments, vault.open(step.secrets)), effect=Effect(
+        arguments, result = stretch.open(step.secrets), stretch.open(step.result_secrets)
+        stretch.shop.registry.effect(str(step.undo))(reveal(step.arguments, arguments), effect=Effect(
             key=str(step.effect_key), seconds=stretch.shop.lease.total_seconds() / DEADLINE, attempt=step.undo_tries + 1,
-            result=reveal(step.result, vault.open(step.result_secrets))))
-    except Exception as error:
+            result=reveal(step.result, result)))
+    except BaseException as error:  # an undo never gives up, whatever was thrown: a library may exit
         return stretch.clean(str(error) or type(error).__name__)
     return None
 

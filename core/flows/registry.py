@@ -23,6 +23,10 @@ def flow(*, id: str, category: str, parameters: type[Any], name: str | None = No
     return wrap
 
 
+class NoSuchEffect(LookupError):
+    """No function is bound to an effect's name in this process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """Flow types by id, and effects by name. Two of one name are a mistake."""
@@ -34,12 +38,12 @@ class Registry:
         return self.flows.get(flow_id)
 
     def effect(self, wanted: NamedEffect | EffectFunction | str) -> EffectFunction:
-        """Return the function of an effect; raise LookupError if this process has none of that name."""
+        """Return the function of an effect; raise NoSuchEffect if this process has none of that name."""
         if not isinstance(wanted, NamedEffect | str):
             return wanted
         name = wanted if isinstance(wanted, str) else wanted.name
         if name not in self.effects:
-            raise LookupError(f"no effect named {name} is bound in this process")
+            raise NoSuchEffect(f"no effect named {name} is bound in this process")
         return self.effects[name]
 
     def versions(self) -> dict[str, int]:

@@ -69,11 +69,12 @@ def system_time() -> datetime:
 
 @dataclass(slots=True)
 class SqliteClock:
-    """While the system's clock is behind a stored mark, time goes on from the mark by the monotonic clock."""
+    """While the system's clock is behind a stored mark, or behind what it showed last, time goes on from there by the monotonic clock."""
 
     system: Callable[[], datetime] = system_time
     monotonic: Callable[[], float] = time.monotonic
     _anchor: tuple[datetime, float] | None = None
+    _shown: tuple[datetime, float] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self, connection: Connection, *, writing: bool) -> datetime:
@@ -103,10 +104,14 @@ class SqliteClock:
 
     def _at_least(self, mark: datetime | None) -> datetime:
         with self._lock:
-            wall = self.system()
-            if self._anchor and wall >= self._virtual():
+            tick = self.monotonic()
+            latest = max([seen for seen in (self._shown, (mark, tick) if mark else None) if seen], default=None)
+            if self._anchor and self.system() >= self._virtual():
                 self._anchor = None
-            if self._anchor is None and mark is not None and wall < mark:
-                self._anchor = (mark, self.monotonic())
-                log.warning("clock.behind", extra={"seconds": (mark - wall).total_seconds()})
-            return self._virtual() if self._anchor else wall
+            now = self._virtual() if self._anchor else self.system()
+            if latest and now < latest[0]:
+                log.warning("clock.behind", extra={"seconds": (latest[0] - now).total_seconds()})
+                self._anchor = latest
+                now = self._virtual()
+            self._shown = (now, tick)
+            return now

@@ -45,6 +45,7 @@ class EmbeddedFlowEngine:
         self._holds: set[Hold] = set()
         self._lock = threading.Lock()
         self._workers: list[threading.Thread] = []
+        self._keepers: list[threading.Thread] = []
         self._unknown: set[str] = set()
 
     def wake(self, execution_id: str) -> None:
@@ -55,15 +56,17 @@ class EmbeddedFlowEngine:
         for _ in range(self._slots):
             self._hire()
         for loop, name in ((self._watch, "timers"), (self._beat, "heartbeat"), (self._sweep, "chores")):
-            threading.Thread(target=loop, name=f"placet-{name}", daemon=True).start()
+            keeper = threading.Thread(target=loop, name=f"placet-{name}", daemon=True)
+            self._keepers.append(keeper)
+            keeper.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """Claim nothing more and let what is under way come to the end of its stretch; what takes longer is claimed again elsewhere."""
         self._stopping.set()
         self._bell.ring(self._slots, most=self._slots)
         until = time.monotonic() + seconds
-        for worker in self._workers:
-            worker.join(max(0.0, until - time.monotonic()))
+        for thread in (*self._workers, *self._keepers):
+            thread.join(max(0.0, until - time.monotonic()))
         self._changes.close()
 
     def _hire(self) -> None:
@@ -92,7 +95,7 @@ class EmbeddedFlowEngine:
     def _run(self, hold: Hold) -> None:
         try:
             self._advance.run(hold.claim, hold.touch)
-        except Exception:  # a mistake of ours: the lease passes, another stretch tries again, and after some claims the run is failed
+        except BaseException:  # a mistake of ours: the lease passes, another stretch tries again, and after some claims the run is failed
             log.exception("stretch.broken", extra={"execution_id": hold.claim.execution.id})
 
     @contextmanager
@@ -124,16 +127,21 @@ class EmbeddedFlowEngine:
 
     def _beat(self) -> None:
         """Renew the leases of what is under way, and give up a flow that makes no call any more."""
-        lease = self._advance.shop.lease
-        while not self._stopping.is_set() or self._holds:
-            time.sleep(lease.total_seconds() / 4)
-            with self._lock:
-                holds = [hold for hold in self._holds if not hold.given_up]
-            for hold in holds:
-                try:
-                    self._renew(hold)
-                except CoreError:
-                    log.warning("lease.not_renewed", extra={"execution_id": hold.claim.execution.id})
+        pause = self._advance.shop.lease.total_seconds() / 4
+        while not self._stopping.wait(pause):
+            self._renew_all()
+        while self._holds:  # what is under way keeps its lease until it lets go
+            self._renew_all()
+            time.sleep(min(pause, 0.5))
+
+    def _renew_all(self) -> None:
+        with self._lock:
+            holds = [hold for hold in self._holds if not hold.given_up]
+        for hold in holds:
+            try:
+                self._renew(hold)
+            except CoreError:
+                log.warning("lease.not_renewed", extra={"execution_id": hold.claim.execution.id})
 
     def _renew(self, hold: Hold) -> None:
         if time.monotonic() - hold.touched <= self._between_calls:
