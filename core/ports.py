@@ -273,6 +273,9 @@ class People(Protocol):
                 owners: bool = False) -> dict[str, Member]:
         """Return members of a project by person id: these people, those with these e-mails, its owners."""
 
+    def owners(self, project_id: str) -> tuple[str, ...]:
+        """Return the e-mails of a project's owners who are not disabled."""
+
     def disabled(self, people: Collection[str]) -> set[str]:
         """Return which of these person ids are disabled."""
 

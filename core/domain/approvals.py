@@ -86,6 +86,10 @@ class Approval:
         """Return the approval as it is to be shown: an overdue one has expired, whether or not that is recorded yet."""
         return expire(self, now=now) or self
 
+    def named(self, owners: tuple[str, ...]) -> "Approval":
+        """Return the approval with the people who may answer it by name, where those are today's owners."""
+        return self if self.approvers else replace(self, approvers=owners)
+
     def approvals(self) -> tuple[Answer, ...]:
         """Return the answers that count towards the quorum, as far as their people still may answer."""
         return tuple(a for a in self.answers if a.verdict is Verdict.APPROVE and a.withdrawn_at is None)

@@ -22,7 +22,7 @@ class ChildApproval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalView:
-    """An approval as it is now, below its parent and above its run's children."""
+    """An approval as it is now, with who may answer by name; below its parent and above its run's children."""
 
     approval: Approval
     parent: Execution | None = None
@@ -49,7 +49,8 @@ class FindApprovals:
             found = [a for a in tx.approval_search.open(projects, tx.now())
                      if caller.execution is None or tx.sight.below(a.execution_id, caller.execution)]
             parents = tx.family.parents([a.execution_id for a in found])
-            return [ApprovalView(approval=a, parent=parents.get(a.execution_id)) for a in found]
+            owners = {project_id: tx.people.owners(project_id) for project_id in {a.project_id for a in found}}
+            return [ApprovalView(approval=a.named(owners[a.project_id]), parent=parents.get(a.execution_id)) for a in found]
 
 
 def find_gate(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:
@@ -63,9 +64,11 @@ def find_gate(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str |
 
 def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime) -> ApprovalView:
     """Return an approval as it is to be shown now."""
+    owners = tx.people.owners(seen.project.id)
     parent_id = seen.execution.parent_id
     children = tx.family.children(seen.execution.id) if seen.has_children else []
-    asked = tx.approval_search.of_runs([child.id for child in children])
+    found = tx.approval_search.of_runs([child.id for child in children])
+    asked = {run: each.at(now).named(owners) for run, each in found.items()}
     return ApprovalView(
-        approval=approval.at(now), parent=tx.runs.get(parent_id) if parent_id else None,
-        children=[ChildApproval(execution=child, approval=asked[child.id].at(now) if child.id in asked else None) for child in children])
+        approval=approval.at(now).named(owners), parent=tx.runs.get(parent_id) if parent_id else None,
+        children=[ChildApproval(execution=child, approval=asked.get(child.id)) for child in children])

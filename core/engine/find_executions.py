@@ -1,8 +1,8 @@
 """Look at runs."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from core.domain.approvals import Approval
@@ -81,7 +81,7 @@ class FindExecutions:
     def get(self, caller: Caller, target: str) -> ExecutionView:
         with self.database.read() as tx:
             execution = whole(tx, see_execution(tx, caller, target))
-            return _view(tx, execution, tx.approval_search.of_runs([execution.id]), children=_children(tx, execution.id))
+            return replace(_views(tx, [execution])[0], children=_children(tx, execution.id))
 
     def children(self, caller: Caller, target: str) -> ChildList:
         with self.database.read() as tx:
@@ -90,14 +90,16 @@ class FindExecutions:
 
 
 def _children(tx: Transaction, execution_id: str) -> list[ExecutionView]:
-    children = tx.family.children(execution_id)
-    asked = tx.approval_search.of_runs([child.id for child in children])
-    return [_view(tx, child, asked) for child in children]
+    return _views(tx, tx.family.children(execution_id))
 
 
-def _view(tx: Transaction, execution: Execution, asked: Mapping[str, Approval], children: Sequence[ExecutionView] = ()) -> ExecutionView:
-    approval = asked.get(execution.id)
-    return ExecutionView(execution=execution, approval=approval.at(tx.now()) if approval else None, children=children)
+def _views(tx: Transaction, executions: Sequence[Execution]) -> list[ExecutionView]:
+    """Return runs of one project with their approvals as they are now."""
+    asked = tx.approval_search.of_runs([execution.id for execution in executions])
+    owners = tx.people.owners(executions[0].project_id) if asked else ()
+    now = tx.now()
+    shown = {run: approval.at(now).named(owners) for run, approval in asked.items()}
+    return [ExecutionView(execution=execution, approval=shown.get(execution.id)) for execution in executions]
 
 
 def _times(query: RunQuery, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -82,8 +82,9 @@ class SqliteChanges:
     def wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self._changed():
-                return
+            with contextlib.suppress(sqlite3.Error):  # closed by now, or not to be read this once
+                if self._changed():
+                    return
             time.sleep(min(LOOK_EVERY, left))
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from integrations.database.clock import Clock, PostgresClock, SqliteClock
 from integrations.database.session import Session
 from integrations.database.tables import marks
 from integrations.database.transaction import SqlTransaction
-from integrations.database.upsert import insert_or_ignore
+from integrations.database.upsert import insert_or_replace
 
 LONGEST_WAIT = 10  # seconds: for a connection of the pool, for SQLite's lock
 
@@ -41,8 +41,9 @@ class SqlDatabase:
         self.postgres = self.url.get_backend_name() == "postgresql"
         self.clock: Clock = clock or (PostgresClock() if self.postgres else SqliteClock())
         if self.postgres:
-            self.writer: Engine = create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT,
-                                        connect_args={"connect_timeout": LONGEST_WAIT, "application_name": "placet"})
+            self.writer: Engine = create_engine(
+                self.url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT, hide_parameters=True,
+                connect_args={"connect_timeout": LONGEST_WAIT, "application_name": "placet"})
             self.reader: Engine = self.writer.execution_options(isolation_level="AUTOCOMMIT")
         else:
             self.writer = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
@@ -62,11 +63,14 @@ class SqlDatabase:
         with _answering(), self.reader.begin() as connection:
             yield SqlTransaction(Session(connection, self.clock, writing=False))
 
-    def remember(self, name: str, value: str) -> str:
-        """Store a mark of the installation unless there is one of that name; return what stands there."""
+    def recall(self, name: str) -> str | None:
+        """Return a mark of the installation."""
+        with self.read() as tx:
+            return tx.connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+
+    def remember(self, name: str, value: str) -> None:
         with self.begin() as tx:
-            insert_or_ignore(tx.connection, marks, {"name": name, "value": value})
-            return str(tx.connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar_one())
+            insert_or_replace(tx.connection, marks, {"name": name, "value": value}, keys=("name",))
 
     def close(self) -> None:
         self.writer.dispose()
@@ -90,7 +94,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str, read_only: bool = Fa
     if url.database in (None, "", ":memory:"):
         raise ValueError("SQLite needs a file: its readers and its writer are different connections")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT,
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT, hide_parameters=True,
                            connect_args={"timeout": LONGEST_WAIT, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -25,6 +25,9 @@ class SqlPeople:
                                                            "emails": [email_key(email) for email in emails]}).mappings()
         return {row["id"]: Member(person=person_from_row(row), role=Role(row["role"])) for row in rows}
 
+    def owners(self, project_id: str) -> tuple[str, ...]:
+        return tuple(self._connection.execute(_OWNERS, {"project": project_id}).scalars())
+
     def disabled(self, people: Collection[str]) -> set[str]:
         return set(self._connection.execute(select(persons.c.id).where(persons.c.id.in_(people), persons.c.disabled)).scalars())
 
@@ -33,6 +36,9 @@ class SqlPeople:
         return {row.project_id: Role(row.role) for row in rows}
 
 
+_OWNERS = (select(persons.c.email).join(members, members.c.person_id == persons.c.id)
+           .where(members.c.project_id == bindparam("project"), members.c.role == Role.OWNER, ~persons.c.disabled)
+           .order_by(persons.c.email_key))
 _FIND = select(persons).where(persons.c.email_key == bindparam("key"))
 
 

@@ -40,7 +40,7 @@ def or_replace(table: Table, dialect: str, keys: tuple[str, ...]) -> Insert:
 
 @cache
 def _or_ignore(table: Table, dialect: str) -> Insert:
-    return _insert(table, dialect).on_conflict_do_nothing()
+    return _insert(table, dialect).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def _insert(table: Table, dialect: str) -> Insert:
