@@ -1,0 +1,51 @@
+"""The service over HTTP, made of a wiring."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from api import docs, health
+from api.call import to_bytes
+from api.envelope import Envelope
+from api.errors import HANDLERS
+from api.openapi import document
+from api.routes import approvals, executions, flow_types, logs, runs
+from api.wiring import Service
+
+OPERATIONS = (*runs.ROUTES, *flow_types.ROUTES, *approvals.ROUTES, *executions.ROUTES, *logs.ROUTES)
+
+
+def build_app(service: Service) -> FastAPI:
+    """Return the application; its engine runs from its start to its end."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        service.engine.start()
+        yield
+        await run_in_threadpool(service.engine.stop)
+        service.installation.close()
+
+    described = document(OPERATIONS)
+    as_json, as_page = to_bytes(described), docs.page(described)
+
+    def openapi(request: Request) -> Response:
+        return Response(as_json, media_type="application/json")
+
+    def docs_page(request: Request) -> Response:
+        return HTMLResponse(as_page, headers={"Content-Security-Policy": docs.POLICY})
+
+    app = FastAPI(
+        title="Placet", version=version("placet"), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+        exception_handlers=HANDLERS, lifespan=life,
+        routes=[*OPERATIONS, *health.ROUTES, Route("/openapi.json", openapi), Route("/docs", docs_page)])
+    app.add_middleware(Envelope)
+    app.state.use_cases = service.use_cases
+    app.state.edge = service.edge
+    app.state.health = service.health
+    return app

@@ -1,0 +1,84 @@
+"""Asking for approval, and answering."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from starlette.responses import Response, StreamingResponse
+
+from api.call import Call, IdempotencyKey, answer, to_bytes
+from api.route import ANYBODY, BODY, PEOPLE, Operation
+from api.schemas.approvals import PendingApprovalResponseDto, PendingApprovalsDto, approval_view
+from api.schemas.callbacks import parse_callback
+from api.schemas.decisions import ApproveRequestDto, RejectRequestDto
+from api.schemas.requests import USUAL_HOURS, CreateApprovalDto
+from core.domain.approvals import Verdict
+from core.engine.decide_approval import AnswerRequest
+from core.engine.find_approvals import ApprovalView
+from core.engine.request_approval import ApprovalRequest
+
+SURFACE = "rest"
+AT_ONCE = 100
+log = logging.getLogger("placet.approvals")
+
+
+def create(call: Call, body: CreateApprovalDto, idempotency_key: IdempotencyKey = None) -> Response:
+    request = ApprovalRequest(
+        task_id=body.task_id, requested_by=body.requested_by, context=body.context.given(), callback=parse_callback(body.callback),
+        approvers=body.approvers or (), timeout=timedelta(hours=body.timeout_hours or USUAL_HOURS), engine_run_id=body.hatchet_run_id,
+        event_key=body.hatchet_event_key, idempotency=call.idempotency(idempotency_key))
+    return shown(call, call.use_cases.request_approval.request(call.caller, request), 201)
+
+
+def list_pending(call: Call) -> Response:
+    return StreamingResponse(pending_parts(call.use_cases.find_approvals.pending(call.caller)), media_type="application/json")
+
+
+def get(call: Call, id: str) -> Response:
+    return shown(call, call.use_cases.find_approvals.get(call.caller, id))
+
+
+def approve(call: Call, id: str, body: ApproveRequestDto) -> Response:
+    request = AnswerRequest(
+        verdict=Verdict.APPROVE, claimed_email=body.approver_email, name=body.approver, surface=SURFACE, digest=body.digest)
+    return decided(call, call.use_cases.decide_approval.decide(call.caller, id, request))
+
+
+def reject(call: Call, id: str, body: RejectRequestDto) -> Response:
+    request = AnswerRequest(
+        verdict=Verdict.REJECT, claimed_email=body.rejector_email, name=body.rejector, surface=SURFACE, digest=body.digest,
+        reason=body.reason)
+    return decided(call, call.use_cases.decide_approval.decide(call.caller, id, request))
+
+
+def decided(call: Call, view: ApprovalView) -> Response:
+    log.info("approval.answered", extra={"approval_id": view.approval.id, "execution_id": view.approval.execution_id,
+                                         "status": view.approval.status.value})
+    return shown(call, view)
+
+
+def shown(call: Call, view: ApprovalView, status: int = 200) -> Response:
+    call.note(approval_id=view.approval.id, execution_id=view.approval.execution_id)
+    return answer(approval_view(view), status)
+
+
+def pending_parts(views: Sequence[ApprovalView]) -> Iterator[bytes]:
+    """Write the list in parts, so that a long one holds nobody up."""
+    yield b'{"approvals":['
+    for start in range(0, len(views), AT_ONCE):
+        yield (b"," if start else b"") + b",".join(to_bytes(approval_view(v)) for v in views[start:start + AT_ONCE])
+    yield b'],"count":%d}' % len(views)
+
+
+ROUTES = [
+    Operation("POST", "/approvals", create, id="createApproval", summary="Create a pending approval request for a suspended flow",
+              roles=ANYBODY, answer=PendingApprovalResponseDto, status=201, refusals=(*BODY, 409, 429), decides=True),
+    Operation("GET", "/approvals/pending", list_pending, id="listPendingApprovals", summary="List all pending approval requests",
+              roles=ANYBODY, answer=PendingApprovalsDto),
+    Operation("GET", "/approvals/{id}", get, id="getApproval", summary="Get approval request by execution ID", roles=ANYBODY,
+              answer=PendingApprovalResponseDto, refusals=(404,)),
+    Operation("POST", "/approvals/{id}/approve", approve, id="approveRequest", summary="Approve a pending approval request", roles=PEOPLE,
+              answer=PendingApprovalResponseDto, refusals=(*BODY, 404, 409), decides=True),
+    Operation("POST", "/approvals/{id}/reject", reject, id="rejectRequest", summary="Reject a pending approval request", roles=PEOPLE,
+              answer=PendingApprovalResponseDto, refusals=(*BODY, 404, 409), decides=True),
+]

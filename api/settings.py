@@ -1,0 +1,144 @@
+"""Everything that an operator may set: PLACET_*, read once at the start."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from api.webhook_secret import is_webhook_secret
+
+PREFIX = "PLACET_"
+NOT_OURS = ("PLACET_URL", "PLACET_TOKEN", "PLACET_TEST_")  # the command line's own, and the tests'
+DATABASES = ("sqlite:///", "postgresql://", "postgres://")
+
+
+class SettingsError(Exception):
+    """Placet cannot start like this. Its text is a sentence for the operator, without any secret in it."""
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(DATABASES):
+        raise ValueError("no database")
+    return value
+
+
+def _webhook_url(value: str) -> str:
+    parts = urlsplit(value)
+    if not parts.hostname or parts.scheme not in ("https", "http") or parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("no webhook")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _webhook_secrets(value: SecretStr) -> SecretStr:
+    secrets = split_secrets(value)
+    if not 1 <= len(secrets) <= 2 or not all(map(is_webhook_secret, secrets)):
+        raise ValueError("no secret")
+    return value
+
+
+def split_secrets(value: SecretStr) -> list[str]:
+    return value.get_secret_value().replace(",", " ").split()
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
+DATABASE_URL = "sqlite:///a file, or postgresql://user@host/name"
+
+
+class Settings(BaseSettings):
+    """A field's description completes the sentence "PLACET_X must be ..."."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Field(Path(".placet"), description="a directory")
+    database_url: DatabaseUrl = Field(SecretStr(""), description=DATABASE_URL)
+    migrate_database_url: DatabaseUrl | None = Field(None, description=DATABASE_URL)
+    host: str = Field("127.0.0.1", min_length=1, description="an address to listen on")
+    port: int = Field(8484, ge=0, le=65535, description="a port, 1 to 65535, or 0 for any that is free")
+    slots: int = Field(4, ge=1, le=64, description="a number of runs worked on at once, 1 to 64")
+    lease: float = Field(30, ge=0.3, le=600, description="a number of seconds, 0.3 to 600")
+    pool_size: int = Field(8, ge=2, le=64, description="a number of connections, 2 to 64")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    data_key: SecretStr | None = Field(None, description="a data key")
+    data_key_file: Path | None = Field(None, description="a file")
+    signing_key_file: Path | None = Field(None, description="a file")
+    access_provider: Literal["record", "webhook"] = Field("record", description="record or webhook")
+    access_webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = Field(
+        None, description="an https:// address (http:// only to this machine itself)")
+    access_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
+        None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
+    open_requests_limit: int = Field(20, ge=1, le=10_000, description="a number of open requests, 1 to 10000")
+    token_issuer: str = Field("placet", min_length=1, max_length=200, description="a text of 1 to 200 characters")
+    token_audience: str = Field("placet", min_length=1, max_length=200, description="a text of 1 to 200 characters")
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+                                   env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+                                   file_secret_settings: PydanticBaseSettingsSource) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # `load_settings` gives the environment, having looked at every name in it
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settle(cls, given: dict[str, Any]) -> dict[str, Any]:
+        home = Path(given.get("home", ".placet")).expanduser().absolute()
+        level = given.get("log_level", "info")
+        return {"database_url": f"sqlite:///{home}/placet.db", **given, "home": home, "log_level": str(level).lower()}
+
+    @model_validator(mode="after")
+    def _webhook_is_whole(self) -> Self:
+        if self.access_provider == "webhook" and not (self.access_webhook_url and self.access_webhook_secret):
+            raise ValueError("PLACET_ACCESS_PROVIDER=webhook needs PLACET_ACCESS_WEBHOOK_URL and PLACET_ACCESS_WEBHOOK_SECRET as well.")
+        return self
+
+    @property
+    def postgres(self) -> bool:
+        return self.database_url.get_secret_value().startswith("postgres")
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        return split_secrets(self.access_webhook_secret) if self.access_webhook_secret else []
+
+    @property
+    def lease_time(self) -> timedelta:
+        return timedelta(seconds=self.lease)
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the environment; an empty value is none. Raise SettingsError with one sentence for the first thing that is wrong."""
+    names = {PREFIX + field.upper(): field for field in Settings.model_fields}
+    given = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name.startswith(NOT_OURS):
+            continue
+        if name not in names:
+            near = get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in names], n=1)
+            raise SettingsError(f"{name} is no setting of Placet" + (f": did you mean {PREFIX}{near[0]}?" if near else "."))
+        if value:
+            given[names[name]] = value
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    if not first["loc"]:
+        return str(first["ctx"]["error"])
+    name = str(first["loc"][0])
+    field = Settings.model_fields[name]
+    secret = "SecretStr" in str(field.annotation) or name.endswith("_url")
+    return f"{PREFIX}{name.upper()} must be {field.description}" + ("." if secret else f", got {str(first['input'])[:80]!r}.")

@@ -1,0 +1,109 @@
+"""Tokens of ours: a JWT signed by the installation's own key, made and understood at one place."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from core.ports import MintedToken
+
+ALGORITHM, TYPE = "EdDSA", "placet+jwt"
+LONGEST = 8_192
+LEEWAY = timedelta(seconds=30)
+REQUIRED = ["exp", "iss", "aud", "sub", "iat", "jti", "role"]
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
+
+class BadToken(Exception):
+    """Not one of ours, or not any more. The text is for the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a token says of its bearer. `role` is as it stands there, whatever it is."""
+
+    token_id: str
+    subject: str
+    role: Any
+    projects: tuple[str, ...] | None
+    execution: str | None
+    expires_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenIssuer:
+    """The two keys are in PEM."""
+
+    signing_key: str = field(repr=False)
+    verifying_key: str
+    issuer: str
+    audience: str
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        key = load_pem_private_key(self.signing_key.encode(), None)
+        assert isinstance(key, Ed25519PrivateKey)
+        return key
+
+    @cached_property
+    def public(self) -> Ed25519PublicKey:
+        key = load_pem_public_key(self.verifying_key.encode())
+        assert isinstance(key, Ed25519PublicKey)
+        return key
+
+    def mint(self, token: MintedToken, *, execution: str | None = None) -> str:
+        """Return the text of a token. It is accepted once the token is remembered, and kept nowhere."""
+        claims: dict[str, Any] = {
+            "jti": token.id, "sub": token.subject, "role": token.role.value, "iss": self.issuer, "aud": self.audience,
+            "iat": token.created_at, "exp": token.expires_at}
+        if token.projects is not None:
+            claims["projects"] = list(token.projects)
+        if execution is not None:
+            claims["execution"] = execution
+        return jwt.encode(claims, self._private, ALGORITHM, headers={"typ": TYPE})
+
+    def verify(self, text: str) -> Claims:
+        """Check signature, purpose and time; raise BadToken. Whether it is remembered and not revoked is not looked at here."""
+        if len(text) > LONGEST or not _COMPACT.fullmatch(text):
+            raise BadToken("no token")
+        claims = _decode(self, text)
+        if time.time() >= claims.expires_at + LEEWAY.total_seconds():
+            raise BadToken("ExpiredSignatureError")
+        return claims
+
+
+@lru_cache(maxsize=1_000)
+def _decode(issuer: TokenIssuer, text: str) -> Claims:
+    """Do what comes out the same for every request with this token."""
+    try:
+        if jwt.get_unverified_header(text) != {"alg": ALGORITHM, "typ": TYPE}:
+            raise BadToken("header")
+        claims = jwt.decode(text, issuer.public, algorithms=[ALGORITHM], audience=issuer.audience, issuer=issuer.issuer, leeway=LEEWAY,
+                            options={"require": REQUIRED})
+    except (jwt.PyJWTError, RecursionError) as error:
+        raise BadToken(type(error).__name__) from None
+    return Claims(token_id=_text(claims, "jti"), subject=_text(claims, "sub"), role=claims["role"], projects=_projects(claims),
+                  execution=_text(claims, "execution") if "execution" in claims else None, expires_at=float(claims["exp"]))
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims[name]
+    if not isinstance(value, str) or not 1 <= len(value) <= 300 or not value.isprintable():
+        raise BadToken(f"{name} claim")
+    return value
+
+
+def _projects(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+    if "projects" not in claims:
+        return None
+    value = claims["projects"]
+    if not isinstance(value, list) or not all(isinstance(p, str) for p in value):
+        raise BadToken("projects claim")
+    return tuple(value)

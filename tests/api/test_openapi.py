@@ -1,0 +1,121 @@
+"""What is told of the operations is what they do."""
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from api.app import OPERATIONS
+from api.openapi import document
+from api.schemas.approvals import PendingApprovalResponseDto, PendingApprovalsDto
+from api.schemas.executions import CancelledDto, ChildExecutionsDto, ExecutionDto, FlowRunsListResponseDto
+from api.schemas.flow_types import TaskTypeInfoDto, TaskTypesListResponseDto
+from api.schemas.logs import FlowLogsDto, LogUpdateDto
+from api.schemas.refusals import RefusalDto
+from api.schemas.runs import RerunResponseDto, TaskRunResponseDto
+from tests.api.edge import ACCESS, PREFIX, REQUEST, Edge
+
+DOCUMENT = document(OPERATIONS)
+DESCRIBED = [(method.upper(), path, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
+REFUSALS = {
+    "listFlowRuns": "400 401 403 503", "runTask": "400 401 403 409 413 415 429 503", "rerunExecution": "400 401 403 404 413 415 429 503",
+    "listTaskTypes": "401 403 503", "getTaskType": "401 403 404 503", "createApproval": "400 401 403 409 413 415 429 503",
+    "listPendingApprovals": "401 403 503", "getApproval": "401 403 404 503", "approveRequest": "400 401 403 404 409 413 415 503",
+    "rejectRequest": "400 401 403 404 409 413 415 503", "getFlow": "401 403 404 503", "getChildFlows": "401 403 404 503",
+    "cancelFlow": "400 401 403 404 503", "getFlowLogs": "400 401 403 404 503", "getFlowLogsStream": "400 401 403 404 503"}
+PEOPLE_ONLY = ("approveRequest", "rejectRequest")
+
+
+def test_no_operation_tells_of_422() -> None:
+    assert len(DESCRIBED) == len(REFUSALS)
+    assert "422" not in {status for _, _, operation in DESCRIBED for status in operation["responses"]}
+    assert not {name for name in DOCUMENT["components"]["schemas"] if "ValidationError" in name}
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), DESCRIBED)
+def test_every_operation_tells_which_refusals_it_can_answer(method: str, path: str, operation: Any) -> None:
+    name = operation["operationId"].removeprefix("FlowsController_")
+    assert " ".join(sorted(s for s in operation["responses"] if s > "3")) == REFUSALS[name]
+    roles = "owner, member" if name in PEOPLE_ONLY else "owner, member, application"
+    assert operation["responses"]["403"]["description"] == f"Forbidden - Requires role: {roles}"
+    assert len([s for s in operation["responses"] if s < "3"]) == 1
+
+
+def test_every_answer_has_its_schema_and_every_refusal_the_same() -> None:
+    for _, _, operation in DESCRIBED:
+        for status, answer in operation["responses"].items():
+            [name] = re.findall(r"schemas/(\w+)", str(answer["content"]["application/json"]["schema"]))
+            assert (name == "RefusalDto") is (status > "3")
+
+
+def test_a_token_is_asked_for() -> None:
+    assert DOCUMENT["security"] == [{"access-token": []}]
+    assert DOCUMENT["components"]["securitySchemes"]["access-token"]["scheme"] == "bearer"
+
+
+def test_nothing_in_an_answer_may_be_null_but_success() -> None:
+    nullable = {(name, field) for name, schema in DOCUMENT["components"]["schemas"].items() if schema.get("type") == "object"
+                and name in answers() for field, of_field in schema["properties"].items() if "null" in str(of_field)}
+    assert {field for _, field in nullable} == {"success"}
+
+
+def answers() -> set[str]:
+    """The schemas that answers are made of."""
+    found: set[str] = set()
+    waiting = re.findall(r"schemas/(\w+)", str([operation["responses"] for _, _, operation in DESCRIBED]))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += re.findall(r"schemas/(\w+)", str(DOCUMENT["components"]["schemas"][name]))
+    return found
+
+
+def fits(schema: Any, answer: Any) -> None:
+    """Raise unless an answer is as its schema says, with nothing beyond it."""
+    value = answer.json()
+    assert TypeAdapter(schema).validate_python(value, strict=True) == value
+
+
+def test_answers_are_as_the_document_says(edge: Edge) -> None:
+    bob = {"approver": "Bob", "approverEmail": "bob@acme.org"}
+    started = edge.post("/run", body={"payload": {**ACCESS, "workItemRef": {"type": "github-pr", "key": "7", "url": "https://github.com/a"}}})
+    fits(TaskRunResponseDto, started)
+    run = started.json()["id"]
+    edge.world.work()
+    fits(ExecutionDto, edge.get(f"/{run}"))
+    fits(PendingApprovalResponseDto, edge.get(f"/approvals/{run}"))
+    fits(PendingApprovalsDto, edge.get("/approvals/pending"))
+    fits(PendingApprovalResponseDto, edge.post(f"/approvals/{run}/approve", "bob", bob))
+    edge.world.work()
+    fits(FlowLogsDto, edge.get(f"/{run}/logs"))
+    fits(LogUpdateDto, edge.get(f"/{run}/logs/stream"))
+    fits(ChildExecutionsDto, edge.get(f"/{run}/children"))
+    fits(CancelledDto, edge.post(f"/{run}/cancel"))
+    edge.world.work()
+    fits(RerunResponseDto, edge.post(f"/{run}/rerun", "ann", {}))
+    fits(FlowRunsListResponseDto, edge.get("/runs?repositoryIdentifier=acme/app"))
+    fits(ExecutionDto, edge.get(f"/{run}"))
+    fits(TaskTypesListResponseDto, edge.get("/types"))
+    fits(TaskTypeInfoDto, edge.get("/types/request-elevated-privileges"))
+    fits(PendingApprovalResponseDto, edge.post("/approvals", body={**REQUEST}))
+    for refused in (edge.get("/x"), edge.get("/runs"), edge.get("/runs", None), edge.post("/run", content=b"x"), edge.get("/runs/")):
+        fits(RefusalDto, refused)
+
+
+def test_the_document_and_its_page_are_served_to_anybody(same_edge: Edge) -> None:
+    assert same_edge.http.get("/openapi.json").json() == DOCUMENT
+    page = same_edge.http.get("/docs")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    for method, path, _ in DESCRIBED:
+        assert f"<code>{method} {path}</code>" in page.text
+    assert PREFIX in page.text
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_no_script(same_edge: Edge) -> None:
+    page = same_edge.http.get("/docs")
+    assert not re.search(r"<script|<img|<link|<iframe|https?://|javascript:|style=| on\w+=", page.text)
+    policy = page.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy

@@ -1,0 +1,102 @@
+"""What an operator may set, and what is said of a mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from api.settings import Settings, SettingsError, load_settings
+
+SECRET = "whsec_" + "c2VjcmV0" * 4
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(environ)
+    return str(refused.value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load_settings({})
+    assert settings.home == Path(".placet").absolute()
+    assert settings.database_url.get_secret_value() == f"sqlite:///{settings.home}/placet.db"
+    assert (settings.host, settings.port, settings.access_provider) == ("127.0.0.1", 8484, "record")
+    assert not settings.postgres
+
+
+def test_the_database_lives_at_home_unless_it_is_named() -> None:
+    assert load_settings({"PLACET_HOME": "/srv/placet"}).database_url.get_secret_value() == "sqlite:////srv/placet/placet.db"
+    assert load_settings({"PLACET_DATABASE_URL": "postgresql://placet@db/placet"}).postgres
+
+
+def test_what_is_empty_is_not_set() -> None:
+    assert load_settings({"PLACET_PORT": "", "PLACET_DATA_KEY": ""}) == load_settings({})
+
+
+def test_what_the_command_line_and_the_tests_read_is_not_ours() -> None:
+    assert load_settings({"PLACET_URL": "x", "PLACET_TOKEN": "y", "PLACET_TEST_POSTGRES_URL": "z", "PATH": "/bin"}) == load_settings({})
+
+
+def test_an_unknown_setting_is_named_with_its_nearest_neighbour() -> None:
+    assert refusal(PLACET_PRT="1") == "PLACET_PRT is no setting of Placet: did you mean PLACET_PORT?"
+    assert refusal(PLACET_XYZZY="1") == "PLACET_XYZZY is no setting of Placet."
+    assert refusal(PLACET_port="1") == "PLACET_port is no setting of Placet."
+
+
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("PLACET_PORT", "http", "PLACET_PORT must be a port, 1 to 65535, or 0 for any that is free, got 'http'."),
+    ("PLACET_PORT", "65536", "PLACET_PORT must be a port, 1 to 65535, or 0 for any that is free, got '65536'."),
+    ("PLACET_SLOTS", "0", "PLACET_SLOTS must be a number of runs worked on at once, 1 to 64, got '0'."),
+    ("PLACET_LEASE", "nan", "PLACET_LEASE must be a number of seconds, 0.3 to 600, got 'nan'."),
+    ("PLACET_LOG_LEVEL", "loud", "PLACET_LOG_LEVEL must be debug, info, warning or error, got 'loud'."),
+    ("PLACET_ACCESS_PROVIDER", "github", "PLACET_ACCESS_PROVIDER must be record or webhook, got 'github'."),
+    ("PLACET_OPEN_REQUESTS_LIMIT", "-1", "PLACET_OPEN_REQUESTS_LIMIT must be a number of open requests, 1 to 10000, got '-1'."),
+])
+def test_a_bad_value_is_told_in_a_sentence(name: str, value: str, said: str) -> None:
+    assert refusal(**{name: value}) == said
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("PLACET_DATABASE_URL", "mysql://placet:hunter2@db/placet"), ("PLACET_MIGRATE_DATABASE_URL", "hunter2"),
+    ("PLACET_ACCESS_WEBHOOK_SECRET", "hunter2"), ("PLACET_ACCESS_WEBHOOK_URL", "http://u:hunter2@example.com/"),
+])
+def test_a_bad_secret_is_not_repeated(name: str, value: str) -> None:
+    said = refusal(**{name: value})
+    assert said.startswith(f"{name} must be ")
+    assert "hunter2" not in said
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(load_settings({
+        "PLACET_DATABASE_URL": "postgresql://placet:hunter2@db/placet", "PLACET_DATA_KEY": "hunter2",
+        "PLACET_ACCESS_WEBHOOK_SECRET": SECRET}))
+    assert "hunter2" not in shown
+    assert SECRET not in shown
+
+
+def test_the_webhook_provider_needs_both_of_its_settings() -> None:
+    for more in ({}, {"PLACET_ACCESS_WEBHOOK_URL": "https://example.com/"}, {"PLACET_ACCESS_WEBHOOK_SECRET": SECRET}):
+        assert refusal(PLACET_ACCESS_PROVIDER="webhook", **more) == (
+            "PLACET_ACCESS_PROVIDER=webhook needs PLACET_ACCESS_WEBHOOK_URL and PLACET_ACCESS_WEBHOOK_SECRET as well.")
+
+
+@pytest.mark.parametrize("url", ["https://example.com/hook", "http://127.0.0.1:9000/", "http://[::1]/", "http://localhost/", "http://127.9.9.9"])
+def test_a_webhook_is_https_or_on_this_machine(url: str) -> None:
+    assert load_settings({"PLACET_ACCESS_WEBHOOK_URL": url}).access_webhook_url == url
+
+
+@pytest.mark.parametrize("url", [
+    "http://example.com/", "http://10.0.0.1/", "http://0.0.0.0/", "http://localhost.example.com/", "ftp://127.0.0.1/", "https:///x", "x", "http://["])
+def test_a_webhook_in_clear_over_the_network_is_refused(url: str) -> None:
+    assert refusal(PLACET_ACCESS_WEBHOOK_URL=url).startswith("PLACET_ACCESS_WEBHOOK_URL must be an https:// address")
+
+
+def test_a_webhook_has_one_secret_or_two_during_a_rotation() -> None:
+    assert load_settings({"PLACET_ACCESS_WEBHOOK_SECRET": f"{SECRET} {SECRET}"}).webhook_secrets == [SECRET, SECRET]
+    assert refusal(PLACET_ACCESS_WEBHOOK_SECRET=" ".join([SECRET] * 3)).startswith("PLACET_ACCESS_WEBHOOK_SECRET must be")
+
+
+def test_settings_do_not_change() -> None:
+    settings = load_settings({})
+    with pytest.raises(ValueError):
+        settings.port = 1  # type: ignore[misc]
+    assert isinstance(settings, Settings)
