@@ -1,0 +1,44 @@
+# Needs Python 3.11 or newer and make. `make run` starts Placet with a demo, `make test` tests it whole, with no service running.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: run test check bench soak baseline
+
+run: .venv/run.stamp
+	@$(BIN)/placet serve --demo
+
+test: .venv/test.stamp
+	@$(BIN)/pytest -q -n $(WORKERS)
+
+check: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python .ci/migrations.py
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+bench: .venv/test.stamp
+	@$(BIN)/python -m tests.bench
+
+soak: .venv/test.stamp
+	@PLACET_TEST_SOAK=1 $(BIN)/pytest -q tests/faults tests/threats
+
+# What is no secret, though it looks like one: look at each new entry before it is committed.
+baseline: .venv/test.stamp
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets scan --exclude-files '\.ci/.*\.lock$$' > .secrets.baseline
+
+.venv/test.stamp: .ci/test.lock .venv/run.stamp
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .ci/test.lock
+	@touch $@
+
+.venv/run.stamp: .ci/run.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .ci/run.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Placet needs Python 3.11 or newer: install it, or name one, as in: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv

@@ -1,0 +1,32 @@
+"""Runs by the last 8 characters of their ids."""
+
+import re
+
+from api.cli.problems import Code, Problem
+from api.cli.service import Service
+
+_SHORT = re.compile(r"[0-9a-f]{8}")
+_LOOKED_AT = 100
+
+
+def full_id(service: Service, given: str, project: str | None = None) -> str:
+    """Return the id that a short one stands for, among the open approvals and the latest runs of the project; else what was given."""
+    if not _SHORT.fullmatch(given):
+        return given
+    found = {i for i in _candidates(service, project) if i.endswith(given)}
+    match len(found):
+        case 1:
+            return found.pop()
+        case 0:
+            raise Problem(f"No open request or recent run ends in {given}: give the whole id, or its project with --project.", Code.REFUSED)
+        case _:
+            raise Problem(f"Several runs end in {given}: give the whole id.", Code.REFUSED)
+
+
+def _candidates(service: Service, project: str | None) -> list[str]:
+    ids = [a["id"] for a in service.get("approvals", "pending")["approvals"]]
+    projects = [project] if project else list(service.claims.projects)
+    for each in projects:
+        runs = service.get("runs", repositoryIdentifier=each, limit=_LOOKED_AT, includeScheduled="true")["runs"]
+        ids += [r["id"] for r in runs]
+    return ids

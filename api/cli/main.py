@@ -1,0 +1,81 @@
+"""The command `placet`."""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from typer import Abort, Exit, Option, Typer, TyperException
+
+from api.cli import approvals, changes, demo, flows, grants, migrate, people, projects, serve, tokens
+from api.cli.problems import Code, Problem
+from api.cli.terminal import say, shown
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; a failure is one sentence on stderr."""
+    try:
+        return int(app(args=list(arguments), prog_name="placet", standalone_mode=False) or Code.OK)
+    except Problem as problem:
+        return _fail(problem.sentence, problem.code)
+    except TyperException as error:
+        return _fail(_usage(error), Code.USAGE) if error.format_message().strip() else Code.USAGE
+    except Abort:
+        return Code.INTERRUPTED
+
+
+def _fail(sentence: str, code: Code) -> Code:
+    say(shown(sentence), error=True)
+    return code
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "placet"
+    return f"{error.format_message().strip().removesuffix('.')}: see `{command} --help`."
+
+
+def _group(help_text: str, commands: dict[str, Callable[..., Any]], *, completion: bool = False) -> Typer:
+    group = Typer(help=help_text, no_args_is_help=True, add_completion=completion, pretty_exceptions_enable=False,
+                  context_settings={"help_option_names": ["-h", "--help"]})
+    for name, function in commands.items():
+        group.command(name)(function)
+    return group
+
+
+app = _group("Ask people for approval where they already talk, and run what they approved.", {
+    "serve": serve.serve, "migrate": migrate.migrate, "approvals": approvals.list_pending, "grants": grants.list_grants,
+}, completion=True)
+app.add_typer(_group("Start flows, follow their runs, and answer what they ask. PLACET_URL and PLACET_TOKEN say where and as whom.", {
+    "types": flows.types, "run": changes.run, "list": flows.list_runs, "show": flows.show, "logs": flows.logs, "children": flows.children,
+    "approve": changes.approve, "reject": changes.reject, "cancel": changes.cancel, "rerun": changes.rerun,
+}), name="flows")
+app.add_typer(_group("People of this installation.", {
+    "add": people.add, "list": people.list_people, "disable": people.disable, "enable": people.enable,
+}), name="people")
+app.add_typer(_group("Projects of this installation, and who belongs to them.", {
+    "add": projects.add, "list": projects.list_projects, "show": projects.show, "admit": projects.admit, "remove": projects.remove,
+}), name="projects")
+app.add_typer(_group("Tokens: what people and programs show to be let in.", {
+    "mint": tokens.mint, "list": tokens.list_tokens, "revoke": tokens.revoke,
+}), name="tokens")
+app.add_typer(_group("The demo of `placet serve --demo`.", {"remove": demo.remove}), name="demo")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"placet {version('placet')}")
+        raise Exit
+
+
+@app.callback()
+def _root(show: Annotated[bool, Option("--version", help="Print the version.", is_eager=True, callback=_print_version)] = False) -> None:
+    return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""What an operator changes: people, projects, tokens. Each change is one transaction with its audit row."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from api.cli.problems import Code, Problem
+from core.domain.audit import Event
+from core.domain.json import Json
+from core.domain.people import Member, Person, Project, Role, email_key, is_email
+from core.ports import Database, MintedToken, NewId, Transaction
+
+LONGEST_LIFE = timedelta(days=366)
+_PROJECT = re.compile(r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){0,3}")
+_APPLICATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenOrder:
+    """For whom a token is, and what it may do: it narrows what the person or application may."""
+
+    person: str | None = None
+    application: str | None = None
+    role: Role = Role.OWNER
+    projects: tuple[str, ...] | None = None
+    execution: str | None = None
+    life: timedelta = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """`operator` is who works at this machine, as the audit names them."""
+
+    database: Database
+    new_id: NewId
+    operator: str
+
+    def add_person(self, email: str, name: str) -> Person:
+        if not is_email(email):
+            raise Problem(f"{email!r} is no e-mail address.")
+        with self.database.begin() as tx:
+            if tx.people.find(email):
+                raise Problem(f"{email} is there already: `placet people list` shows everybody.", Code.REFUSED)
+            person = Person(id=self.new_id(), email=email, name=name)
+            tx.people_register.add(person)
+            self._audit(tx, "add-person", {"email": email, "name": name})
+        return person
+
+    def disable_person(self, email: str, disabled: bool) -> Person:
+        with self.database.begin() as tx:
+            person = get_person(tx, email)
+            if person.disabled is not disabled:
+                tx.people_register.disable(person.id, disabled)
+                self._audit(tx, "disable-person" if disabled else "enable-person", {"email": person.email})
+        return replace(person, disabled=disabled)
+
+    def add_project(self, identifier: str, owners: Sequence[str]) -> Project:
+        if not _PROJECT.fullmatch(identifier):
+            raise Problem(f"{identifier!r} is no project: it is named like acme/app, in letters, digits and . _ -")
+        with self.database.begin() as tx:
+            if tx.projects.find(identifier):
+                raise Problem(f"The project {identifier} is there already: `placet projects show {identifier}` shows it.", Code.REFUSED)
+            project = Project(id=self.new_id(), identifier=identifier)
+            tx.project_register.add(project)
+            self._audit(tx, "add-project", {"project": identifier}, project)
+            for owner in owners:
+                self._admit(tx, project, get_person(tx, owner), Role.OWNER)
+        return project
+
+    def admit(self, identifier: str, email: str, role: Role) -> Member:
+        with self.database.begin() as tx:
+            project, person = get_project(tx, identifier), get_person(tx, email)
+            self._admit(tx, project, person, role)
+        return Member(person=person, role=role)
+
+    def _admit(self, tx: Transaction, project: Project, person: Person, role: Role) -> None:
+        tx.project_register.admit(project.id, person.id, role)
+        self._audit(tx, "admit-person", {"email": person.email, "role": role.value}, project)
+
+    def remove(self, identifier: str, email: str) -> None:
+        with self.database.begin() as tx:
+            project, person = get_project(tx, identifier), get_person(tx, email)
+            if project.id not in tx.people.roles(person.id):
+                raise Problem(f"{email} is not in {identifier}: `placet projects show {identifier}` shows who is.", Code.REFUSED)
+            tx.project_register.admit(project.id, person.id, None)
+            self._audit(tx, "remove-person", {"email": person.email}, project)
+
+    def remember_token(self, order: TokenOrder) -> MintedToken:
+        """Check an order and write its token down; only then is its text accepted."""
+        if not timedelta() < order.life <= LONGEST_LIFE:
+            raise Problem(f"A token lasts up to {LONGEST_LIFE.days * 24} hours.")
+        if (order.person is None) is (order.application is None):
+            raise Problem("A token is for a person or for an application: give --person EMAIL or --application NAME.")
+        if order.execution is not None and order.application is None:
+            raise Problem("--execution narrows an application's token: give --application NAME with it.")
+        with self.database.begin() as tx:
+            projects = None if order.projects is None else tuple(get_project(tx, p).identifier for p in order.projects)
+            if order.execution is not None and tx.runs.get(order.execution) is None:
+                raise Problem(f"There is no run {order.execution}: give its whole id.", Code.REFUSED)
+            now, role = tx.now(), Role.APPLICATION if order.application else order.role
+            token = MintedToken(
+                id=self.new_id(), subject=_subject(tx, order), role=role, projects=projects, created_at=now, expires_at=now + order.life)
+            tx.tokens.add(token)
+            self._audit(tx, "mint-token", {"token": token.id, "subject": token.subject, "role": token.role.value,
+                                           "projects": list(projects) if projects is not None else None, "execution": order.execution})
+        return token
+
+    def revoke_tokens(self, id_or_subject: str) -> list[MintedToken]:
+        """Revoke one token by its id, or all of a person or application; return those that were still accepted."""
+        with self.database.begin() as tx:
+            now = tx.now()
+            named = [t for t in tx.tokens.list() if t.id == id_or_subject or email_key(t.subject) == email_key(id_or_subject)]
+            live = [t for t in named if t.revoked_at is None and t.expires_at > now]
+            for token in live:
+                tx.tokens.revoke(token.id, now)
+                self._audit(tx, "revoke-token", {"token": token.id, "subject": token.subject})
+        return live
+
+    def _audit(self, tx: Transaction, kind: str, facts: Mapping[str, Json], project: Project | None = None) -> None:
+        project_id = project.id if project else ""
+        tx.audit.append(Event(kind=kind, actor="placet", project_id=project_id, facts={"operator": self.operator, **facts}))
+
+
+def get_person(tx: Transaction, email: str) -> Person:
+    person = tx.people.find(email)
+    if person is None:
+        raise Problem(f"Nobody here has the address {email}: `placet people add {email}` makes them known.", Code.REFUSED)
+    return person
+
+
+def get_project(tx: Transaction, identifier: str) -> Project:
+    project = tx.projects.find(identifier)
+    if project is None:
+        raise Problem(f"There is no project {identifier}: `placet projects add {identifier}` makes it.", Code.REFUSED)
+    return project
+
+
+def _subject(tx: Transaction, order: TokenOrder) -> str:
+    if order.application is not None:
+        if not _APPLICATION.fullmatch(order.application):
+            raise Problem(f"{order.application!r} names no application: letters, digits and . _ -, up to 100.")
+        return order.application
+    person = get_person(tx, str(order.person))
+    if person.disabled:
+        raise Problem(f"{person.email} is disabled: `placet people enable {person.email}` comes first.", Code.REFUSED)
+    return person.email
