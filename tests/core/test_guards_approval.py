@@ -106,7 +106,7 @@ def test_approval_before_run__a_decider_who_waits_for_the_run_holds_nothing_that
 
 
 def test_no_expiry_check__a_decider_who_waited_for_the_run_past_the_time_is_refused(postgres: PostgresTemplates) -> None:
-    """The clock is read after the lock: an answer given in time, that waited too long, is late. On PostgreSQL, where writers wait for a row."""
+    """The clock is read after the lock. On PostgreSQL only, where it is the row that a writer waits for."""
     refused: list[Exception] = []
 
     def decide() -> None:

@@ -1,0 +1,56 @@
+"""`make bench`: what Placet promises about speed and size, measured beside what people might use instead, and beside floors."""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import approving, going_on, pairs, parking, prefect, starting
+from tests.bench.figures import Row, print_table
+from tests.bench.postgres import Postgres, postgres_server
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="measure longer")
+    parser.add_argument("--only", type=int, nargs="+", choices=(1, 2, 3, 5, 6), default=(1, 2, 3, 5, 6), help="some of the targets")
+    chosen = parser.parse_args()
+    console, said = Console(width=None if Console().is_terminal else 180), Console(stderr=True)
+    began, load_before = time.monotonic(), os.getloadavg()[0]
+    with_prefect = bool({1, 2, 6} & set(chosen.only)) and prefect.install()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="placet-bench-") as directory, postgres_server() as postgres:
+        version = postgres.version
+        for target, measure in targets(postgres, Path(directory), full=chosen.full, with_prefect=with_prefect):
+            if target in chosen.only:
+                said.print(f"[dim]{time.monotonic() - began:4.0f} s  target {target} ...[/dim]")
+                rows += measure()
+    print_table(rows, notes(version, load_before, time.monotonic() - began, with_prefect), console)
+
+
+def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bool) -> list[tuple[int, Callable[[], Iterable[Row]]]]:
+    rounds, seconds = (10, 10.0) if full else (3, 5.0)
+    return [
+        (6, lambda: starting.measure(postgres, directory, times=10 if full else 3, with_prefect=with_prefect)),
+        (5, lambda: parking.measure(postgres, directory, seconds=60 if full else 10)),
+        (1, lambda: going_on.measure(postgres, directory, each=500 if full else 100, with_prefect=with_prefect)),
+        (2, lambda: pairs.measure(postgres, directory, rounds=rounds, seconds=seconds, with_prefect=with_prefect)),
+        (3, lambda: approving.measure(postgres, directory, rounds=rounds, seconds=seconds)),
+    ]
+
+
+def notes(version: str, load: float, seconds: float, with_prefect: bool) -> list[str]:
+    return [
+        f"PostgreSQL {version}, {os.cpu_count()} cores, all on this machine, the load in a process of its own; {seconds / 60:.1f} minutes.",
+        "What is compared takes turns, and is frozen while it is not its turn; a ratio is the median of the rounds' ratios.",
+        *([f"The machine was busy when this began (load {load:.1f}): trust the ratios, not the times."] if load > 0.5 else []),
+        *([] if with_prefect else ["Prefect was not measured: it could not be installed from .ci/bench.lock."]),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The parameters of a flow: what fits, what does not, and how that is said."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.json import Json
+from core.domain.parameters import Bounds, Choices, Parameter, Secret, Subject, Title, parameters, parse_parameters, split_secrets, subjects
+from core.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploy:
+    who: Annotated[str, Title("Who gets it"), Bounds(most=50), Subject]
+    ring: Annotated[str, Choices(("canary", "all"))] = "canary"
+    share: Annotated[float, Bounds(0, 1)] = 0.5
+    tries: Annotated[int, Bounds(least=1)] = 3
+    wait_minutes: Annotated[int | None, Bounds(most=60)] = None
+    dry_run: bool = False
+    api_token: Annotated[str | None, Title("The token"), Secret()] = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    pin: Annotated[int, Secret, Bounds(1000, 9999)]
+    backup: Annotated[str, Subject()] = ""
+
+
+def problems(payload: dict[str, Json], fields: type[Any] = Deploy) -> tuple[str, ...]:
+    with pytest.raises(Invalid) as refused:
+        parse_parameters(fields, payload)
+    return refused.value.problems
+
+
+def test_a_payload_fills_a_dataclass_and_the_rest_is_as_declared() -> None:
+    assert parse_parameters(Deploy, {"who": "ann@acme.org"}) == Deploy(who="ann@acme.org")
+    given: dict[str, Json] = {"who": "a", "ring": "all", "share": 1, "tries": 9, "waitMinutes": 60, "dryRun": True, "apiToken": "t"}
+    assert parse_parameters(Deploy, given) == Deploy(
+        who="a", ring="all", share=1, tries=9, wait_minutes=60, dry_run=True, api_token="t")
+
+
+def test_null_is_absent() -> None:
+    assert parse_parameters(Deploy, {"who": "a", "ring": None, "waitMinutes": None}) == Deploy(who="a")
+    assert problems({"who": None}) == ("who is missing: Who gets it.",)
+
+
+@pytest.mark.parametrize(("payload", "sentence"), [
+    ({"who": 7}, "who must be a text, got 7."),
+    ({"who": True}, "who must be a text, got True."),
+    ({"who": ["ann"]}, "who must be a text, got ['ann']."),
+    ({"who": ""}, "who must be a text of 1 to 50 characters, got ''."),
+    ({"who": "x" * 51}, f"who must be a text of 1 to 50 characters, got '{'x' * 51}'."),
+    ({"who": "a\x00b"}, "who must be a text of 1 to 50 characters, got 'a\\x00b'."),
+    ({"ring": "outer"}, "ring must be one of canary, all, got 'outer'."),
+    ({"ring": "Canary"}, "ring must be one of canary, all, got 'Canary'."),
+    ({"ring": 1}, "ring must be a text, got 1."),
+    ({"share": "0.5"}, "share must be a number, got '0.5'."),
+    ({"share": True}, "share must be a number, got True."),
+    ({"share": 1.01}, "share must be between 0 and 1, got 1.01."),
+    ({"share": -0.01}, "share must be between 0 and 1, got -0.01."),
+    ({"tries": 0}, "tries must be at least 1, got 0."),
+    ({"tries": 1.0}, "tries must be a whole number, got 1.0."),
+    ({"tries": "3"}, "tries must be a whole number, got '3'."),
+    ({"tries": False}, "tries must be a whole number, got False."),
+    ({"tries": 2**53 + 1}, "tries must be a number that JSON can carry exactly, got 9007199254740993."),
+    ({"waitMinutes": 61}, "waitMinutes must be at most 60, got 61."),
+    ({"waitMinutes": {}}, "waitMinutes must be a whole number, got {}."),
+    ({"dryRun": 1}, "dryRun must be true or false, got 1."),
+    ({"dryRun": "true"}, "dryRun must be true or false, got 'true'."),
+    ({"note": "x" * 2001}, f"note must be a text of 0 to 2000 characters, got '{'x' * 76}...."),
+    ({"wait_minutes": 5}, "wait_minutes is no parameter of this flow."),
+    ({"colour": "red"}, "colour is no parameter of this flow."),
+], ids=str)
+def test_a_mistake_is_one_sentence(payload: dict[str, Json], sentence: str) -> None:
+    assert problems({"who": "ann", **payload}) == (sentence,)
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    assert problems({"tries": 0, "dryRun": "no", "zeal": 1, "a": 2}) == (
+        "who is missing: Who gets it.", "tries must be at least 1, got 0.", "dryRun must be true or false, got 'no'.",
+        "a is no parameter of this flow.", "zeal is no parameter of this flow.")
+
+
+@pytest.mark.parametrize("wrong", ["s3cr3t-t0ken", 123456])
+def test_a_secret_is_not_told_even_if_it_is_wrong(wrong: Json) -> None:
+    assert problems({"pin": wrong}, Sealed) == (
+        "pin must be a whole number." if isinstance(wrong, str) else "pin must be between 1000 and 9999.",)
+
+
+def test_what_may_be_shown_and_what_is_sealed() -> None:
+    shown, sealed = split_secrets(Deploy, {"who": "ann", "tries": 3, "apiToken": "t"})
+    assert (shown, sealed) == ({"who": "ann", "tries": 3}, {"apiToken": "t"})
+    assert split_secrets(Deploy, {"who": "ann", "apiToken": None}) == ({"who": "ann"}, {})
+
+
+def test_who_benefits() -> None:
+    assert subjects(Deploy, {"who": "ann@acme.org", "note": "bob@acme.org"}) == ["ann@acme.org"]
+    assert subjects(Sealed, {"pin": 1234}) == []
+    assert subjects(Sealed, {"pin": 1234, "backup": "cat@acme.org"}) == ["cat@acme.org"]
+
+
+def test_parameters_describe_themselves() -> None:
+    assert parameters(Deploy) == (
+        Parameter(name="who", title="Who gets it", type="string", required=True, most=50, subject=True),
+        Parameter(name="ring", title="Ring", type="string", required=False, default="canary", choices=("canary", "all")),
+        Parameter(name="share", title="Share", type="number", required=False, default=0.5, least=0, most=1),
+        Parameter(name="tries", title="Tries", type="integer", required=False, default=3, least=1),
+        Parameter(name="waitMinutes", title="Wait minutes", type="integer", required=False, most=60),
+        Parameter(name="dryRun", title="Dry run", type="boolean", required=False, default=False),
+        Parameter(name="apiToken", title="The token", type="string", required=False, secret=True),
+        Parameter(name="note", title="Note", type="string", required=False, default=""))
+
+
+@dataclass(frozen=True)
+class Listed:
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Odd:
+    name: Annotated[str, "a note"]
+
+
+@dataclass(frozen=True)
+class Either:
+    value: int | str
+
+
+@pytest.mark.parametrize("fields", [Listed, Odd, Either])
+def test_a_field_that_no_form_could_show_is_a_mistake_of_whoever_wrote_the_flow(fields: type[Any]) -> None:
+    with pytest.raises(TypeError, match=f"{fields.__name__}."):
+        parameters(fields)
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=60)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=5)
+names = st.sampled_from([p.name for p in parameters(Deploy)]) | st.text(max_size=10)
+
+
+@given(st.dictionaries(names, values, max_size=8))
+def test_whatever_comes_in_either_fits_or_is_refused_in_sentences(payload: dict[str, Json]) -> None:
+    try:
+        filled = parse_parameters(Deploy, payload)
+    except Invalid as refused:
+        said = refused.problems
+        assert said
+        assert all(sentence.endswith(".") and len(sentence) < 250 for sentence in said)
+        return
+    assert isinstance(filled.who, str)
+    assert 1 <= len(filled.who) <= 50
+    assert filled.ring in ("canary", "all")
+    assert 0 <= filled.share <= 1
+    assert type(filled.tries) is int
+    assert filled.tries >= 1
+    assert type(filled.dry_run) is bool
+    assert filled.wait_minutes is None or type(filled.wait_minutes) is int and filled.wait_minutes <= 60

@@ -1,0 +1,248 @@
+"""Processes on one database, forked from a warm parent that never opens it itself, and some of them doomed."""
+
+import json
+import os
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from core.domain.executions import Execution, Status
+from core.domain.json import Json, camel
+from core.engine.cancel_flow import CancelFlow
+from core.engine.find_approvals import ApprovalView, FindApprovals
+from core.engine.grant_access import GrantAccess
+from core.engine.run_flow import RunFlow, RunOrder
+from core.flows.registry import build_registry
+from integrations.database.changes import changes_of
+from integrations.database.tables import executions
+from integrations.embedded.engine import EmbeddedFlowEngine
+from integrations.webhooks.access import WebhookAccess
+from integrations.webhooks.client import WebhookClient
+from tests.doubles.access_webhook import SECRET, AccessWebhook, Entry, Fault, read_ledger
+from tests.faults.books import read_books
+from tests.faults.checker import violations
+from tests.faults.fate import KILLED, Fate, MortalDatabase, MortalProvider
+from tests.faults.flows import FLOWS
+from tests.world import PROJECT, World, new_id
+
+LEASE = timedelta(seconds=1)
+LONGEST = 60  # seconds that a process of the crew may live
+CLIENT = WebhookClient()
+Job = Callable[["MortalWorld"], Any]
+
+
+class MortalWorld(World):
+    """The company as one process of the crew sees it: over the real receiver's double, and with a fate."""
+
+    database: Any
+
+    def __init__(self, url: str, receiver: str, fate: Fate):
+        super().__init__(url, flows=FLOWS, lease=LEASE)
+        self.sql, self.fate = self.database, fate
+        self.database = MortalDatabase.over(self.sql, fate)
+        provider = MortalProvider(WebhookAccess(receiver, [SECRET], CLIENT), fate)
+        access = GrantAccess(database=self.database, provider=provider)
+        self.deploy(build_registry(FLOWS, {"access.grant": access.grant, "access.revoke": access.revoke}))
+        with self.sql.read() as tx:
+            self.people = {person.email: person for person in tx.people_register.list()}
+
+    def order(self, flow: str = "hasty-access", *, key: Any = None, **parameters: Json) -> Execution:
+        """Start a run for ann."""
+        payload: dict[str, Json] = {"id": flow, "repositoryIdentifier": PROJECT, "username": "ann@acme.org"}
+        return RunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id, open_limit=10_000).run(
+            self.caller("ann"), RunOrder(payload=payload | {camel(name): value for name, value in parameters.items()}, idempotency=key))
+
+    def asks(self, flow: str, **parameters: Json) -> str:
+        """Bring a run to its gate."""
+        run = self.order(flow, **parameters)
+        claim = self.advance.claim(run.id)
+        assert claim is not None
+        self.advance.run(claim)
+        return run.id
+
+    def cancels_id(self, who: str, execution_id: str) -> int:
+        return CancelFlow(database=self.database).cancel(self.caller(who), execution_id).children
+
+    def pending(self) -> list[ApprovalView]:
+        return FindApprovals(database=self.database).pending(self.caller("bob"))
+
+    def stretch(self, execution_id: str) -> None:
+        """Go on with one run as far as it goes."""
+        while (claim := self.advance.claim(execution_id)) is not None:
+            self.advance.run(claim)
+
+    def engine(self, slots: int = 2) -> EmbeddedFlowEngine:
+        engine = EmbeddedFlowEngine(self.advance, changes_of(self.sql), slots=slots, chores=[self.sweep])
+        self.database.nudging(engine.wake)
+        engine.start()
+        return engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a process of the crew ended: `value` is what its job returned, `met` the points that it came to."""
+
+    killed: bool
+    value: Any = None
+    met: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Crew:
+    """`kills` counts the processes that died; `acks` is a file of what clients were told."""
+
+    url: str
+    directory: Path
+    receiver: str = ""
+    kills: int = 0
+    _receiver_pid: int = 0
+
+    @property
+    def ledger_file(self) -> Path:
+        return self.directory / "ledger.jsonl"
+
+    @property
+    def acks_file(self) -> Path:
+        return self.directory / "acks.jsonl"
+
+    def ledger(self) -> list[Entry]:
+        return read_ledger(self.ledger_file)
+
+    def acks(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.acks_file.read_text().splitlines()] if self.acks_file.exists() else []
+
+    def open(self, luck: Callable[[], Fault] = Fault) -> "Crew":
+        """Start the receiver, and write the company down."""
+        reading, writing = os.pipe()
+        self._receiver_pid = os.fork()
+        if self._receiver_pid == 0:
+            receiver = AccessWebhook(ledger_file=self.ledger_file, luck=luck)
+            os.write(writing, receiver.url.encode())
+            os.close(writing)
+            receiver.serve()
+            os._exit(0)
+        os.close(writing)
+        with open(reading) as said:
+            self.receiver = said.read()
+        self.does(lambda w: w.company() and None)
+        return self
+
+    def close(self) -> None:
+        os.kill(self._receiver_pid, signal.SIGKILL)
+        os.waitpid(self._receiver_pid, 0)
+
+    def child(self, job: Job, fate: Fate | None = None) -> Ended:
+        """Do a job in a process of its own and wait for its end."""
+        return self.begin(job, fate).wait()
+
+    def does(self, job: Job) -> Any:
+        """Do a job in a process that lives; return its value."""
+        ended = self.child(job)
+        assert not ended.killed
+        return ended.value
+
+    def begin(self, job: Job, fate: Fate | None = None) -> "Process":
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            _live(job, self.url, self.receiver, fate or Fate(), writing)
+        os.close(writing)
+        return Process(self, pid, reading)
+
+    def kills_everywhere(self, jobs: Iterable[Job], *, step: int = 1) -> Iterator[Ended]:
+        """Do one job after the other, killed at its first point, at its second (or as many further), and so on, until one lives."""
+        for n, job in enumerate(jobs):
+            ended = self.child(job, Fate(nth=1 + n * step))
+            yield ended
+            if not ended.killed:
+                return
+        raise AssertionError("there are more points than jobs")
+
+    def acknowledge(self, **what: Json) -> None:
+        """Write down, durably for whoever reads after a kill, what a client was told."""
+        fd = os.open(self.acks_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(fd, json.dumps(what).encode() + b"\n")
+        os.close(fd)
+
+    def converge(self, within: float = 20.0) -> float:
+        """Let an engine that nobody kills work until no run waits for anything but people; return how long it took."""
+        began = time.monotonic()
+
+        def work(w: MortalWorld) -> list[str]:
+            engine = w.engine(slots=4)
+            while (left := busy(w)) and time.monotonic() - began < within:
+                time.sleep(0.02)
+            engine.stop()
+            return left
+
+        left = self.does(work)
+        assert left == [], f"still busy after {within} s: {left}"
+        return time.monotonic() - began
+
+    def check(self) -> None:
+        """Fail with everything that does not hold; nothing may be under way."""
+
+        def look(w: MortalWorld) -> list[str]:
+            with w.database.reader.connect() as connection:
+                return violations(read_books(connection, self.ledger(), self.acks()))
+
+        wrong = self.does(look)
+        assert wrong == [], "\n".join(wrong)
+
+
+def busy(w: MortalWorld) -> list[str]:
+    """Return the runs that somebody holds, or whose turn comes soon by itself."""
+    soon = and_(executions.c.due_at < datetime.now(UTC) + timedelta(minutes=1), executions.c.status != Status.SUSPENDED)
+    with w.database.reader.connect() as connection:
+        return list(connection.execute(select(executions.c.id).where(or_(executions.c.held, soon))).scalars())
+
+
+@dataclass(slots=True)
+class Process:
+    crew: Crew
+    pid: int
+    _reading: int
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> Ended:
+        with open(self._reading) as said:
+            text = said.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        killed = code in (KILLED, -signal.SIGKILL)
+        self.crew.kills += killed
+        assert killed or code == 0, f"the process failed:\n{text}"
+        return Ended(killed=True) if killed else Ended(killed=False, **json.loads(text))
+
+
+def _live(job: Job, url: str, receiver: str, fate: Fate, writing: int) -> None:
+    """Be a child: do the job, say what came of it, and end without any of the parent's clearing up."""
+    code = 1
+    try:
+        signal.alarm(LONGEST)
+        value = job(MortalWorld(url, receiver, fate))
+        said, code = json.dumps({"value": value, "met": fate.met}), 0
+    except BaseException:
+        said = traceback.format_exc()
+    with open(writing, "w") as out:
+        out.write(said)
+    os._exit(code)
+
+
+@contextmanager
+def crew_on(url: str, directory: Path, luck: Callable[[], Fault] = Fault) -> Iterator[Crew]:
+    crew = Crew(url, directory).open(luck)
+    try:
+        yield crew
+    finally:
+        crew.close()

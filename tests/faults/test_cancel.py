@@ -1,0 +1,90 @@
+"""A run is cancelled, and the process that cancels it or takes things back dies (K16)."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.crew import Crew, Job, MortalWorld
+from tests.faults.fate import Fate, die
+from tests.faults.jobs import answers, asks, cancels, made, works_on
+
+pytestmark = pytest.mark.database
+
+
+def asked(w: MortalWorld) -> str:
+    return w.asks("kept-access")
+
+
+def granted(w: MortalWorld) -> str:
+    run = w.asks("kept-access")
+    w.approves("bob", run)
+    w.stretch(run)
+    return run
+
+
+def with_children(w: MortalWorld) -> str:
+    run = w.asks("team-access", children=2)
+    w.approves("bob", run)
+    w.stretch(run)
+    return run
+
+
+@pytest.mark.parametrize(("make", "points"), [(asked, 8), (granted, 6), (with_children, 10)])
+def test_r41_a_cancel_killed_anywhere_is_whole_or_nothing(crew: Crew, make: Callable[[MortalWorld], str], points: int) -> None:
+    runs: list[str] = []
+
+    def jobs() -> Iterator[Job]:
+        for run in made(crew, make):
+            runs.append(run)
+            yield cancels(crew, run)
+
+    for _ in crew.kills_everywhere(jobs()):
+        outcome, open_questions = crew.does(state(runs[-1]))
+        assert (outcome, open_questions) in ((None, make is asked), ("cancelled", False))
+        crew.does(cancels(crew, runs[-1]))
+
+    assert crew.kills >= points
+    crew.converge()
+    assert crew.does(statuses(runs)) == ["cancelled"]
+    crew.check()
+
+
+def state(run: str) -> Job:
+    return lambda w: [w.rows("SELECT outcome FROM executions WHERE id = :id", id=run)[0][0],
+                      w.rows("SELECT COUNT(*) FROM approvals WHERE execution_id = :id AND status = 'pending'", id=run)[0][0] > 0]
+
+
+def statuses(runs: list[str]) -> Job:
+    return lambda w: sorted({w.rows("SELECT status FROM executions WHERE id = :id", id=run)[0][0] for run in runs})
+
+
+@pytest.mark.parametrize(("make", "points"), [(granted, 8), (with_children, 8)])
+def test_r41_a_worker_killed_anywhere_after_a_cancel_takes_all_back(crew: Crew, make: Callable[[MortalWorld], str], points: int) -> None:
+    def jobs() -> Iterator[Job]:
+        for run in made(crew, make):
+            crew.does(cancels(crew, run))
+            yield works_on(run)
+
+    for _ in crew.kills_everywhere(jobs()):
+        pass
+    assert crew.kills >= points
+    crew.converge()
+    crew.check()
+
+
+@pytest.mark.parametrize("point", ["before grant", "after grant"])
+def test_r41_a_grant_under_way_when_its_run_is_cancelled_is_taken_back(crew: Crew, point: str) -> None:
+    """The call lands, or does not; its worker is killed after the cancel, or goes on."""
+    for killed in (True, False):
+        [run] = asks(crew, 1, "kept-access")
+        crew.does(answers(crew, run))
+
+        def meanwhile(run: str = run, killed: bool = killed) -> None:
+            crew.does(cancels(crew, run))
+            if killed:
+                die()
+
+        assert crew.child(works_on(run), Fate(point, 1, meanwhile)).killed is killed
+        crew.converge()
+        assert crew.does(statuses([run])) == ["cancelled"]
+    crew.check()
