@@ -191,8 +191,8 @@ class Journal(Protocol):
 class Approvals(Protocol):
     def add(self, approval: Approval) -> None: ...
 
-    def lock(self, execution_id: str, gate: str | None = None) -> Approval | None:
-        """Lock the approval at a gate of a run that this transaction has locked; without a gate its open one, else its newest."""
+    def lock(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None) -> Approval | None:
+        """Lock an approval of a run that this transaction has locked: the open one, else the newest, of those at a gate or of that id."""
 
     def save(self, approval: Approval, answer: Answer | None = None) -> None:
         """Store its state and an answer that is new or changed."""

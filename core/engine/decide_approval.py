@@ -8,7 +8,7 @@ from core.domain.audit import event_of
 from core.domain.executions import Execution
 from core.domain.people import Caller, Person, Role, capped, email_key
 from core.engine.expire_approvals import end_locked, ending
-from core.engine.find_approvals import ApprovalView, find_gate, view
+from core.engine.find_approvals import ApprovalView, find_asked, view
 from core.engine.open_approval import electorate
 from core.errors import NotFound, NotYourself, RoleTooLow
 from core.ports import Database, Transaction
@@ -36,11 +36,11 @@ class DecideApproval:
         if person is None or caller.role is Role.APPLICATION:
             raise RoleTooLow((Role.OWNER, Role.MEMBER))
         with self.database.begin() as tx:
-            seen, gate = find_gate(tx, caller, target)
+            seen, approval_id = find_asked(tx, caller, target)
             if email_key(answer.claimed_email) != email_key(person.email):
                 raise NotYourself("approverEmail" if answer.verdict is Verdict.APPROVE else "rejectorEmail")
             tx.executions.lock_row(seen.execution.id)
-            approval = tx.approvals.lock(seen.execution.id, gate)
+            approval = tx.approvals.lock(seen.execution.id, approval_id=approval_id)
             if approval is None:
                 raise NotFound("approval")
             voters = _voters(tx, approval, person, caller.role)

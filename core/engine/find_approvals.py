@@ -36,8 +36,8 @@ class FindApprovals:
     def get(self, caller: Caller, target: str) -> ApprovalView:
         """Return the open approval of a run, else its newest; `target`: an id of the run, or the approval's ref."""
         with self.database.read() as tx:
-            seen, gate = find_gate(tx, caller, target)
-            found = [a for a in tx.approval_search.of_run(seen.execution.id) if gate is None or a.gate == gate]
+            seen, approval_id = find_asked(tx, caller, target)
+            found = [a for a in tx.approval_search.of_run(seen.execution.id) if approval_id in (None, a.id)]
             if not found:
                 raise NotFound("approval")
             return view(tx, seen, min(found, key=lambda a: a.status is not Status.PENDING), now=tx.now())
@@ -53,13 +53,13 @@ class FindApprovals:
             return [ApprovalView(approval=a.named(owners[a.project_id]), parent=parents.get(a.execution_id)) for a in found]
 
 
-def find_gate(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:
-    """Return the run that a target means and, where the target is an approval's ref, its gate; raise NotFound for an unseen one."""
+def find_asked(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:
+    """Return the run that a target means and, where that is an approval's ref, the approval's id; raise NotFound for an unseen one."""
     named = tx.approval_search.by_ref(target) if len(target) == REF_LENGTH else None
     seen = find_execution(tx, caller, named.execution_id if named else target)
     if seen is None:
         raise NotFound("approval")
-    return seen, named.gate if named else None
+    return seen, named.id if named else None
 
 
 def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime) -> ApprovalView:

@@ -52,7 +52,7 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step) -> Step:
     with stretch.fenced() as (tx, held):
         now = tx.now()
         execution = stretch.fresh(tx)
-        approval = tx.approvals.lock(stretch.id, str(row.position))
+        approval = tx.approvals.lock(stretch.id, gate=str(row.position))
         assert approval is not None
         approval = expire_locked(tx, execution, approval, now=now) or approval
         if approval.status is ApprovalStatus.PENDING:

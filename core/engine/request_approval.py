@@ -153,7 +153,7 @@ def _find_project(tx: Transaction, caller: Caller, request: ApprovalRequest, see
 
 def _asked_before(tx: Transaction, execution: Execution, request: ApprovalRequest, now: datetime) -> Approval | None:
     """Return the approval that this very request opened; one without an event key counts only while it is open."""
-    before = tx.approvals.lock(execution.id, request.event_key or "")
+    before = tx.approvals.lock(execution.id, gate=request.event_key or "")
     if before is None or request.event_key is None and before.at(now).status is not Status.PENDING:
         return None
     asked = (before.requested_by, before.context, before.callback, list(before.approvers), before.expires_at - before.requested_at)

@@ -27,8 +27,8 @@ class SqlApprovals:
     def add(self, approval: Approval) -> None:
         self._connection.execute(_ADD, approval_to_row(approval))
 
-    def lock(self, execution_id: str, gate: str | None = None) -> Approval | None:
-        row = self._connection.execute(_LOCK, {"run": execution_id, "gate": gate}).mappings().one_or_none()
+    def lock(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None) -> Approval | None:
+        row = self._connection.execute(_LOCK, {"run": execution_id, "gate": gate, "this": approval_id}).mappings().one_or_none()
         if row is None:
             return None
         return approval_from_row(row, self._connection.execute(_ANSWERS, {"approval": row["id"]}).mappings().all())
@@ -72,7 +72,8 @@ _GIVE = or_replace(answers, "postgresql", _ONE_ANSWER).values(named(answers))
 _END_ANSWERED = _END.add_cte(_GIVE.cte("given"))
 _LOCK = (select(approvals)
          .where(approvals.c.execution_id == bindparam("run"),
-                or_(bindparam("gate", type_=Text).is_(None), approvals.c.gate == bindparam("gate", type_=Text)))
+                or_(bindparam("gate", type_=Text).is_(None), approvals.c.gate == bindparam("gate", type_=Text)),
+                or_(bindparam("this", type_=Text).is_(None), approvals.c.id == bindparam("this", type_=Text)))
          .order_by(*_NEWEST_FIRST).limit(1).with_for_update())
 _LAST_ANSWER = (select(answers).join(approvals, approvals.c.id == answers.c.approval_id)
                 .where(approvals.c.execution_id == bindparam("run"), approvals.c.id != bindparam("but"),

@@ -68,7 +68,7 @@ def prefect_server(postgres: Postgres, database: str, home: Path) -> Iterator[Pr
 @contextmanager
 def running_flow(prefect: Prefect, marks: Path, times: int) -> Iterator[Group]:
     """Run a flow that waits for a yes, so many times, one after the other."""
-    command = [str(ENVIRONMENT / "bin" / "python"), str(Path(__file__).parent / "prefect_flow.py"), str(marks), str(times)]
+    command = [str(ENVIRONMENT / "bin" / "python"), "-P", str(Path(__file__).parent / "prefect_flow.py"), str(marks), str(times)]
     environ = {**prefect.environ, "PREFECT_API_URL": f"http://127.0.0.1:{prefect.port}/api"}
     with started(command, environ=environ, log=marks.with_suffix(".log")) as group:
         yield group

@@ -28,9 +28,9 @@ def test_a_failing_step_waits_twice_as_long_each_time_up_to_the_longest(world: W
     world.work()
     for tried, minutes in enumerate((1, 2, 4, 5, 5), start=1):
         assert len(ledger.calls) == tried
-        world.later(seconds=minutes * 60 - 5)
+        world.later(seconds=minutes * 60 - 20)
         assert world.work() == 0
-        world.later(seconds=5)
+        world.later(seconds=20)
         world.work()
     assert len(ledger.calls) == 6
     assert world.see(run).execution.result == {"given": f"{run.id}:1"}
@@ -69,9 +69,9 @@ def test_a_ring_does_not_shorten_a_backoff(world: World) -> None:
     assert world.work() == 1
     assert len(ledger.calls) == 1
 
-    world.later(minutes=9, seconds=50)
+    world.later(minutes=9)
     assert world.work() == 0
-    world.later(seconds=10)
+    world.later(minutes=1)
     world.work()
     assert len(ledger.calls) == 2
     assert world.see(run).execution.status == "completed"

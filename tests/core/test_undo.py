@@ -78,30 +78,31 @@ def test_an_undo_is_told_the_arguments_of_its_step_and_the_result_if_there_was_o
 
 
 def test_an_undo_is_tried_again_with_waits_of_up_to_five_minutes_and_never_given_up(world: World) -> None:
-    ledger = Ledger(broken=40)
-    teach(world, three, ledger.effects, retry=AT_ONCE)
-    run = world.run(flow="probe")
-    world.work()
-    world.cancels("bob", run)
-    world.work()
-    broken = 40 - ledger.broken
-    for seconds in (2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300):
-        world.later(seconds=seconds - 1.5)
-        assert world.work() == 0
-        world.later(seconds=1.5)
-        world.work()
-        broken += 1
-        assert 40 - ledger.broken == broken
-    cancelled = world.see(run).execution
-    assert (cancelled.status, cancelled.settled_at) == ("cancelled", None)
-    levels = [level for level, in world.rows("SELECT level FROM log_lines WHERE message LIKE '%taken back%' ORDER BY seq")]
-    assert levels == ["WARNING"] * 4 + ["ERROR"] * (broken - 4)
+    def probe(ctx: FlowContext, _: Nothing) -> None:
+        ctx.step("give", give, undo=take)
+        raise RuntimeError("it went wrong")
 
-    while ledger.live:
-        world.later(minutes=5)
+    ledger = Ledger(broken=15)
+    teach(world, probe, ledger.effects, retry=AT_ONCE)
+    run = world.run(flow="probe")
+    waits, levels = [], []
+    for _ in range(15):
         world.work()
-    assert ledger.broken == 0
-    assert world.see(run).execution.settled_at is not None
+        with world.database.read() as tx:
+            step, (line,) = tx.journal.read(run.id)[1], tx.logs.last(run.id, 1)
+        assert step.retry_at is not None
+        waits.append(round((step.retry_at - line.at).total_seconds()))
+        levels.append(line.level)
+        world.later(seconds=waits[-1])
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, *[300] * 6]
+    assert levels == ["WARNING"] * 4 + ["ERROR"] * 11
+    assert line.message == "give#1 could not be taken back (try 15): no answer"
+    failing = world.see(run).execution
+    assert (failing.status, failing.outcome, failing.error) == ("running", "failed", "RuntimeError: it went wrong")
+
+    world.work()
+    assert ledger.live == []
+    assert world.see(run).execution.status == "failed"
 
 
 def test_an_undo_that_the_flow_asked_for_is_tried_again_too_and_the_flow_goes_on_after_it(world: World) -> None:

@@ -29,7 +29,7 @@ def violations(books: Books) -> list[str]:
 
 
 def _approval(books: Books, approval: Row) -> Iterator[str]:
-    rows = [row for row in books.audit if row["approval_id"] == approval["id"]]
+    rows = books.audit_of_approval[approval["id"]]
     endings = [row for row in rows if row["kind"] not in ("ask", "gate", "security") and row["facts"].get("status") in FINAL]
     if [row["kind"] for row in rows].count("ask") != 1:
         yield "V5 not one audit row of its beginning"
@@ -61,17 +61,16 @@ def _yes(books: Books, approval: Row, endings: Sequence[Row]) -> Iterator[str]:
 
 
 def _run(books: Books, run: Row) -> Iterator[str]:
-    outcomes = [row for row in books.audit_of(run["id"], *ENDS, "gate") if row["kind"] != "gate" or row["facts"].get("wrong")]
-    if len(books.audit_of(run["id"], "start")) != 1:
+    outcomes = [row for row in books.told(run["id"], *ENDS, "gate") if row["kind"] != "gate" or row["facts"].get("wrong")]
+    if len(books.told(run["id"], "start")) != 1:
         yield "V5 not one audit row of its start"
     if len(outcomes) != (run["outcome"] is not None):
         yield f"V5 its outcome is {run['outcome']}, and the audit has {[row['kind'] for row in outcomes]}"
-    if len(books.audit_of(run["id"], "settle")) != (run["settled_at"] is not None):
+    if len(books.told(run["id"], "settle")) != (run["settled_at"] is not None):
         yield "V5 S6 not one audit row of its settling"
     if run["settled_at"] is not None and run["status"] not in TERMINAL:
         yield "S4 it is settled and not ended"
-    children = [child for child in books.runs.values() if child["parent_id"] == run["id"]]
-    asked = [a for a in books.approvals.values() if a["execution_id"] == run["id"]]
+    children, asked = books.children[run["id"]], books.approvals_of[run["id"]]
     if run["settled_at"] is not None:
         if any(child["settled_at"] is None or child["settled_at"] > run["settled_at"] for child in children if child["rerun_of"] is None):
             yield "S6 it was settled before its children"
@@ -89,9 +88,9 @@ def _somebodys_turn(run: Row, asked: Sequence[Row], children: Sequence[Row]) -> 
 
 
 def _steps(books: Books, run: Row) -> Iterator[str]:
-    ends = [row["seq"] for row in books.audit_of(run["id"], *ENDS)]
+    ends = [row["seq"] for row in books.told(run["id"], *ENDS)]
     for step in books.steps[run["id"]]:
-        about = [row for row in books.audit_of(run["id"], "begin", "end", "undo") if row["facts"].get("effect") == step["effect_key"]]
+        about = [row for row in books.told(run["id"], "begin", "end", "undo") if row["facts"].get("effect") == step["effect_key"]]
         kinds = [row["kind"] for row in about]
         if step["kind"] == "approval" and step["state"] in ("done", "failed"):
             yield from _gate(books, run, step)
@@ -110,21 +109,21 @@ def _steps(books: Books, run: Row) -> Iterator[str]:
 
 
 def _gate(books: Books, run: Row, step: Row) -> Iterator[str]:
-    passes = [row for row in books.audit_of(run["id"], "gate") if books.approvals[row["approval_id"]]["gate"] == str(step["position"])]
+    passes = [row for row in books.told(run["id"], "gate") if books.approvals[row["approval_id"]]["gate"] == str(step["position"])]
     if len(passes) != 1:
         yield f"V5 V3 gate {step['key']} was passed or not {len(passes)} times"
-    status = next(a["status"] for a in books.approvals.values() if (a["execution_id"], a["gate"]) == (run["id"], str(step["position"])))
+    status = next(a["status"] for a in books.approvals_of[run["id"]] if a["gate"] == str(step["position"]))
     if step["state"] == "done" and status != "approved":
         yield f"V3 S2 gate {step['key']} was passed, and its question is {status}"
 
 
 def _effect(books: Books, step: Row, name: str) -> Iterator[str]:
-    deeds = books.deeds(step["effect_key"])
+    deeds = books.deeds[step["effect_key"]]
     granted = [entry for entry in deeds if entry.deed == "granted"]
     if len(granted) > 1:
         yield f"V3 S2 {name} had its effect {len(granted)} times"
     for entry in granted:
-        gates = [a for a in books.approvals.values() if a["execution_id"] == step["execution_id"]]
+        gates = books.approvals_of[step["execution_id"]]
         if not any(a["status"] == "approved" and a["resolved_at"].timestamp() <= entry.at + TOLERANCE for a in gates):
             yield f"V3 S2 {name} had its effect without a yes"
         if step["begun_at"].timestamp() > entry.at + TOLERANCE:

@@ -215,6 +215,12 @@ class Process:
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
+    def freeze(self, seconds: float) -> None:
+        """Stop it for a while, as a virtual machine is that is moved elsewhere."""
+        os.kill(self.pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(self.pid, signal.SIGCONT)
+
     def wait(self) -> Ended:
         with open(self._reading) as said:
             text = said.read()

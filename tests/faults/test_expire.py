@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 
 import pytest
+from sqlalchemy import update
 
 from core.engine.expire_approvals import ExpireApprovals
 from core.errors import AlreadyDecided
+from integrations.database.tables import approvals
 from tests.faults.conftest import SOAK
 from tests.faults.crew import Crew, Job, MortalWorld
 from tests.faults.jobs import asks, made, status, works_on
@@ -50,18 +54,38 @@ def statuses(w: MortalWorld) -> list[str]:
 
 
 def test_r37_an_expiry_and_a_yes_at_the_same_moment_make_one_end_by_the_time_of_the_database(crew: Crew) -> None:
-    for _ in range(20 if SOAK else 1):
-        runs = crew.does(lambda w: [w.asks("hasty-access", hold_ms=0, open_ms=1500 + 12 * n) for n in range(50)])
-        sweeper, person = crew.begin(at_their_end(runs, expire)), crew.begin(at_their_end(runs, approve))
-        expired, approved = set(sweeper.wait().value), set(person.wait().value)
+    runs = asks(crew, 1000 if SOAK else 50, hold_ms=0)
+    both_ready = get_context("fork").Barrier(2)
+    sweeper, person = crew.begin(races(runs, both_ready, expire)), crew.begin(races(runs, both_ready, approve, ending=True))
+    expired, approved = set(sweeper.wait().value), set(person.wait().value)
 
-        ends = {run: crew.does(status(run)) for run in runs}
-        assert approved == {run for run, end in ends.items() if end == "approved"}
-        assert expired <= {run for run, end in ends.items() if end == "expired"}
-        assert approved
-        assert expired
-    crew.converge()
+    ends = crew.does(lambda w: dict(w.rows("SELECT execution_id, status FROM approvals")))
+    assert approved == {run for run, end in ends.items() if end == "approved"}
+    assert expired <= {run for run, end in ends.items() if end == "expired"}
+    assert approved
+    assert expired
+    crew.converge(300 if SOAK else 20)
     crew.check()
+
+
+def races(runs: list[str], both_ready: Barrier, act: Callable[[MortalWorld, str], bool], *, ending: bool = False) -> Job:
+    """Do something to each run at about the moment at which its question's time is over; return those to which it was done."""
+
+    def job(w: MortalWorld) -> list[str]:
+        done = []
+        for n, run in enumerate(runs):
+            if ending:
+                with w.sql.writer.begin() as connection:
+                    soon = datetime.now(UTC) + timedelta(milliseconds=25)
+                    connection.execute(update(approvals).where(approvals.c.execution_id == run).values(expires_at=soon))
+            both_ready.wait(30)
+            moment = w.approval(run).approval.expires_at + timedelta(milliseconds=n % 9 * 2 - 12)
+            time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+            if act(w, run):
+                done.append(run)
+        return done
+
+    return job
 
 
 def expire(w: MortalWorld, run: str) -> bool:
@@ -74,21 +98,6 @@ def approve(w: MortalWorld, run: str) -> bool:
     except AlreadyDecided:
         return False
     return True
-
-
-def at_their_end(runs: list[str], act: Callable[[MortalWorld, str], bool]) -> Job:
-    """Do something to each run at about the moment at which its question's time is over; return those to which it was done."""
-
-    def job(w: MortalWorld) -> list[str]:
-        done = []
-        for n, run in enumerate(runs):
-            end = w.approval(run).approval.expires_at + timedelta(milliseconds=n % 9 - 6)
-            time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()))
-            if act(w, run):
-                done.append(run)
-        return done
-
-    return job
 
 
 def test_r38_while_no_sweeper_works_a_late_yes_is_refused_all_the_same(crew: Crew) -> None:

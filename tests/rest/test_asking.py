@@ -1,6 +1,6 @@
 """Asking for approval on behalf of somebody else's run."""
 
-from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from core.domain.executions import Execution, Mode
 from core.domain.people import Role
 from tests.api.edge import REQUEST, Edge
-from tests.rest.talk import approval, approve, ask, asks_for_access, request, run, runs, said, shown
+from tests.rest.talk import approval, approve, ask, asks_for_access, request, runs, said, shown
 from tests.world import PROJECT, new_id
 
 pytestmark = pytest.mark.database
@@ -16,9 +16,10 @@ pytestmark = pytest.mark.database
 
 def test_a_run_that_nobody_knows_is_stood_in_for(same_edge: Edge) -> None:
     listed = runs(same_edge)["totalCount"]
-    asked = ask(same_edge, task="unknown-1", context={"taskType": "deploy", "accessLevel": "Admin", "targetOrg": "prod", "durationMinutes": 30})
+    context = {"taskType": "deploy", "accessLevel": "Admin", "targetOrg": "prod", "durationMinutes": 30}
+    asked = ask(same_edge, task="unknown-1", context=context)
     assert asked["question"] == "Admin on prod for 30 minutes"
-    assert asked["approvers"] == []
+    assert asked["approvers"] == ["bob@acme.org", "cat@acme.org"]
     stand_in = shown(same_edge, asked["id"])
     assert (stand_in["status"], stand_in["taskType"], stand_in["triggeredBy"]) == ("Suspended", "deploy", "app:ci")
     assert stand_in["approval"] == asked
@@ -49,19 +50,20 @@ def test_the_id_of_a_run_is_no_engines_id_of_another(same_edge: Edge) -> None:
 
 def test_a_flow_of_ours_asks_by_itself(same_edge: Edge) -> None:
     own = asks_for_access(same_edge)
+    before = approval(same_edge, own)
     refused = request(same_edge, task=own, approvers=["dan@acme.org"])
     assert refused.status_code == 409
     assert said(refused).startswith("request-elevated-privileges is a flow of Placet's own")
-    assert approval(same_edge, own)["approvers"] == []
+    assert approval(same_edge, own) == before
 
 
 def test_a_run_of_ours_elsewhere_is_not_told_of(same_edge: Edge) -> None:
     """Eve names Ann's run; what she gets is a stand-in of her own project."""
     own = asks_for_access(same_edge)
-    theirs = ask(same_edge, "app:ci", own + ":2", callback={"type": "none", "repositoryIdentifier": "other/app"})
+    same_edge.world.person("fay@other.org", Role.OWNER, "other/app")
+    theirs = ask(same_edge, "eve", own, callback={"type": "none", "repositoryIdentifier": "other/app"})
     assert theirs["id"] != own
-    refused = request(same_edge, "eve", own, callback={"type": "none", "repositoryIdentifier": "other/app"}, approvers=["eve@other.org"])
-    assert (refused.status_code, "no one who asks" in said(refused)) == (400, True)
+    assert approval(same_edge, own)["requestedBy"] == "ann@acme.org"
 
 
 def test_one_task_id_is_another_run_in_another_project(same_edge: Edge) -> None:
@@ -105,7 +107,6 @@ def test_a_newer_gate_opens_after_the_older_one_lapsed_though_nobody_noticed(edg
     edge.world.later(hours=1)
     second = ask(edge, timeoutHours=2)
     assert second["status"] == "pending"
-    assert approval(edge, first["ref"])["status"] == "expired"
     assert edge.world.audit(first["id"]) == ["start", "ask", "expire", "ask"]
 
 
@@ -164,8 +165,8 @@ def test_a_known_run_is_of_its_own_project(same_edge: Edge) -> None:
 
 
 @pytest.mark.parametrize(("who", "requested_by", "status"), [
-    ("ann", "ann@acme.org", 201), ("ann", "ANN@Acme.org", 201), ("ann", "bob@acme.org", 403), ("ann", "ann", 403), ("app:ci", "ann@acme.org", 201),
-    ("app:ci", "the nightly build", 201)])
+    ("ann", "ann@acme.org", 201), ("ann", "ANN@Acme.org", 201), ("ann", "bob@acme.org", 403), ("ann", "ann", 403),
+    ("app:ci", "ann@acme.org", 201), ("app:ci", "the nightly build", 201)])
 def test_a_person_asks_in_their_own_name_only(same_edge: Edge, who: str, requested_by: str, status: int) -> None:
     answer = request(same_edge, who, f"own-{who}-{requested_by}".replace("@", ".").replace(" ", "."), requestedBy=requested_by)
     assert answer.status_code == status
@@ -182,7 +183,7 @@ def test_a_person_asks_in_their_own_name_only(same_edge: Edge, who: str, request
 def test_what_nobody_could_answer_is_not_asked(same_edge: Edge, more: dict[str, Any]) -> None:
     refused = request(same_edge, "ann", "nobody", **more)
     assert (refused.status_code, said(refused)) == (
-        400, "1 must approve, but only 0 of the people named as approvers may: no one who asks, starts it or benefits, and no outsider.")
+        400, "1 must approve, but only 0 of the people named as approvers may: nobody who asks, starts it or benefits.")
     assert same_edge.world.rows("SELECT count(*) FROM executions WHERE task_id = 'nobody'") == [(0,)]
 
 
@@ -225,9 +226,7 @@ def test_a_request_is_open_for_as_long_as_it_says(same_edge: Edge, hours: float 
     assert (moment(asked["expiresAt"]) - moment(asked["requestedAt"])).total_seconds() == seconds
 
 
-def moment(text: str) -> Any:
-    from datetime import datetime
-
+def moment(text: str) -> datetime:
     assert text.endswith("Z")
     return datetime.fromisoformat(text)
 
@@ -245,9 +244,9 @@ def test_a_token_for_one_run_asks_for_that_run_and_no_other(same_edge: Edge) -> 
     approve(same_edge, "bob", own["id"])
     bound = {"Authorization": f"Bearer {same_edge.issuer.mint(same_edge.remember('app:ci'), execution=own['id'])}"}
     body = {**REQUEST, "requestedBy": "ci-bot", "context": {"taskType": "bound"}}
-    for task, status in (("bound-run", 201), (own["id"], 409), ("bound-2", 404), (other["id"], 404), ("bound-3", 404)):
+    for task, status in (("bound-run", 201), (own["id"], 409), ("bound-2", 400), (other["id"], 400), ("bound-3", 400)):
         answer = same_edge.post("/approvals", None, {**body, "taskId": task, "hatchetEventKey": f"k:{task}"}, headers=bound)
-        assert answer.status_code in (status, 400) if status == 404 else answer.status_code == status, (task, answer.text)
+        assert answer.status_code == status, (task, answer.text)
     assert same_edge.get(f"/{own['id']}", None, headers=bound).status_code == 200
     assert same_edge.get(f"/{other['id']}", None, headers=bound).status_code == 404
     assert [a["id"] for a in same_edge.get("/approvals/pending", None, headers=bound).json()["approvals"]] == [own["id"]]
@@ -257,7 +256,7 @@ def test_one_person_has_so_many_open_requests_and_an_application_more(edge: Edge
     for n in range(20):
         ask(edge, "ann", f"many-{n}")
     refused = request(edge, "ann", "many-20")
-    assert (refused.status_code, refused.headers["Retry-After"].isdigit()) == (429, True)
+    assert refused.status_code == 429
     assert said(refused).startswith("20 requests of yours are open already")
     assert ask(edge, "ann", "many-7")["status"] == "pending"
     assert ask(edge, "app:ci", "many-20")["status"] == "pending"
@@ -273,7 +272,7 @@ def pipeline(edge: Edge) -> Execution:
         made = Execution(id=new_id(), project_id=project.id, mode=Mode.CICD, flow="build", task_type="build", category="build", payload={},
                          triggered_by="app:ci", initiators=("app:ci",), created_at=tx.now())
         tx.executions.add(made, due_at=None)
-    return replace(made)
+    return made
 
 
 def test_a_pipelines_run_may_ask(same_edge: Edge) -> None:

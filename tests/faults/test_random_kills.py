@@ -1,0 +1,115 @@
+"""Engines, people and machines killed and frozen at random, while the receiver has bad luck: nothing is lost, done twice or kept."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from core.domain.approvals import Verdict
+from core.errors import CoreError
+from tests.doubles.access_webhook import Fault, bad_luck
+from tests.faults.conftest import SOAK
+from tests.faults.crew import LEASE, Crew, Job, MortalWorld, Process
+from tests.faults.fate import Fate
+from tests.faults.jobs import answers, cancels, starts
+
+pytestmark = pytest.mark.database
+
+KILLS = 2_000 if SOAK else 40
+TERMINAL = ("completed", "partial", "failed", "cancelled")
+SEED = int(os.environ.get("PLACET_TEST_SEED", time.time()))
+
+
+@pytest.fixture
+def luck() -> Callable[[], Fault]:
+    return bad_luck(SEED, hang=LEASE.total_seconds())
+
+
+def test_killed_at_random_nothing_is_lost_done_twice_or_kept(crew: Crew) -> None:
+    print(f"PLACET_TEST_SEED={SEED}")
+    chance = Random(SEED)
+    engines = [crew.begin(works) for _ in range(2)]
+    ended: dict[str, str] = {}
+    while crew.kills < KILLS:
+        fate = Fate(nth=chance.randint(1, 15)) if chance.random() < 0.4 else Fate()
+        crew.child(somebody(crew, chance), fate)
+        if chance.random() < 0.3:
+            engines = [*engines[1:], replaced(crew, engines[0])]
+        elif chance.random() < 0.1:
+            engines[0].freeze(LEASE.total_seconds() * 1.3)
+        if chance.random() < 0.1:
+            ended = unchanged(ended, crew.does(ends))
+    for engine in engines:
+        engine.kill()
+        engine.wait()
+
+    for _ in range(3):
+        crew.converge(120)
+        crew.does(answers_everything)
+    crew.does(cancels_everything)
+    crew.converge(120)
+    unchanged(ended, crew.does(ends))
+    crew.check()
+    assert crew.does(lambda w: w.rows("SELECT COUNT(*) FROM executions WHERE settled_at IS NULL"))[0][0] == 0
+
+
+def works(w: MortalWorld) -> None:
+    w.engine(slots=2)
+    time.sleep(30)
+
+
+def replaced(crew: Crew, engine: Process) -> Process:
+    engine.kill()
+    engine.wait()
+    return crew.begin(works)
+
+
+def somebody(crew: Crew, chance: Random) -> Job:
+    """Start, answer or cancel something, whatever there is to be answered or cancelled then."""
+    what, which = chance.random(), chance.random()
+    if what < 0.5:
+        flow = chance.choice(("hasty-access", "hasty-access", "kept-access", "team-access"))
+        more = {"fail": chance.random() < 0.3, "open_ms": chance.choice((300, 60_000, 60_000))} if flow == "hasty-access" else {}
+        return starts(crew, flow, hold_ms=chance.randint(0, 400), **more)
+    verdict = Verdict.APPROVE if chance.random() < 0.8 else Verdict.REJECT
+
+    def job(w: MortalWorld) -> None:
+        try:
+            if what < 0.9:
+                asked = w.pending()
+                if asked:
+                    answers(crew, asked[int(which * len(asked))].approval.execution_id, verdict=verdict)(w)
+            else:
+                live = [row[0] for row in w.rows("SELECT id FROM executions WHERE outcome IS NULL ORDER BY id")]
+                if live:
+                    cancels(crew, live[int(which * len(live))])(w)
+        except CoreError:
+            return  # somebody else was first
+
+    return job
+
+
+def answers_everything(w: MortalWorld) -> None:
+    for asked in w.pending():
+        w.approves("bob", asked.approval.execution_id)
+
+
+def cancels_everything(w: MortalWorld) -> None:
+    for (run,) in w.rows("SELECT id FROM executions WHERE outcome IS NULL"):
+        w.cancels_id("ann", run)
+
+
+def ends(w: MortalWorld) -> dict[str, str]:
+    """Return how approvals and runs have ended so far."""
+    found = w.rows("SELECT id, status FROM approvals WHERE status <> 'pending' UNION ALL SELECT id, status FROM executions WHERE status IN "
+                   "('completed', 'partial', 'failed', 'cancelled')")
+    return dict(found)  # type: ignore[arg-type]
+
+
+def unchanged(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    """V1, S8: what has ended stays as it ended."""
+    assert {name: now.get(name) for name in before} == before
+    return now
