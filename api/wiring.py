@@ -34,12 +34,13 @@ from core.errors import Unavailable
 from core.flows import access
 from core.flows.registry import Registry, build_registry, installed_effects, installed_flows
 from core.flows.request_elevated_privileges import request_elevated_privileges
-from core.ports import Vault
+from core.ports import FlowEngine, Vault
 from integrations.database.changes import changes_of
 from integrations.database.database import SqlDatabase
 from integrations.database.migrate import WrongSchema, check_schema, migrate, service_role_of
 from integrations.embedded.engine import EmbeddedFlowEngine
-from integrations.keys.files import KeysError, load_keys
+from integrations.keys.files import load_keys
+from integrations.keys.kinds import KeysError
 from integrations.keys.vault import FernetVault
 from integrations.webhooks.access import WebhookAccess
 from integrations.webhooks.client import WebhookClient
@@ -68,7 +69,7 @@ class Service:
     use_cases: UseCases
     edge: Edge
     health: Health
-    engine: EmbeddedFlowEngine
+    engine: FlowEngine
 
 
 def open_installation(settings: Settings) -> Installation:
@@ -77,7 +78,7 @@ def open_installation(settings: Settings) -> Installation:
         if not settings.postgres:
             settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = load_keys(settings.home, may_create=not settings.postgres, data_key=settings.data_key, data_key_file=settings.data_key_file,
-                         signing_key_file=settings.signing_key_file)
+                         digest_key=settings.digest_key, digest_key_file=settings.digest_key_file, signing_key_file=settings.signing_key_file)
         database = SqlDatabase(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
         if database.postgres:
             check_schema(database)

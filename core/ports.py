@@ -21,6 +21,11 @@ class FlowEngine(Protocol):
     def wake(self, execution_id: str) -> None:
         """Nudge, after a commit: this run is due. A nudge may be lost; the row says the same."""
 
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Claim nothing more, and let what is under way come to the end of its stretch."""
+
 
 class Changes(Protocol):
     """Tells the processes on one database that something there may be due."""

@@ -38,18 +38,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """A token that we minted, by what it may do; the token itself is kept nowhere."""
-
-    id: str
-    subject: str
-    role: Role
-    projects: tuple[str, ...] | None
-    expires_at_epoch: int
-    revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls: a person, or an application. A token narrows: `role` caps, `projects` and `execution` limit what is seen."""
 

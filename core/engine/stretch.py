@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.domain.executions import Execution, Status
+from core.domain.executions import Execution
 from core.domain.json import Json
 from core.domain.logs import clean
 from core.domain.steps import Step
@@ -140,9 +140,3 @@ class Stretch:
         execution = tx.executions.lock(self.id)
         assert execution is not None
         return execution
-
-
-def ended(execution: Execution) -> Status:
-    """Return the outcome of a run that has one."""
-    assert execution.outcome is not None
-    return execution.outcome
