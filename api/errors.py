@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import Unauthorized
-from api.shapes import sentences
+from api.shapes import first_of, sentences
 from bot.replies import reply
 from core.errors import Conflict, CoreError, Forbidden, Invalid, NotFound, StateForbids, TooManyOpen, Unavailable
 
@@ -55,7 +55,7 @@ def status_of(error: CoreError) -> int:
 async def core_error(request: Request, error: CoreError) -> Response:
     match error:
         case Invalid(problems):
-            return refusal(400, list(problems))
+            return refusal(400, first_of(problems))
         case Unavailable(what):
             log.warning("unavailable", extra={"what": what, "reason": first_line(error.__cause__)})
             return refusal(503, reply(error), {"Retry-After": RETRY_AFTER})

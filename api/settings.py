@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     data_key: SecretStr | None = Field(None, description="a data key")
     data_key_file: Path | None = Field(None, description="a file")
+    digest_key: SecretStr | None = Field(None, description="a digest key")
+    digest_key_file: Path | None = Field(None, description="a file")
     signing_key_file: Path | None = Field(None, description="a file")
     access_provider: Literal["record", "webhook"] = Field("record", description="record or webhook")
     access_webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = Field(

@@ -1,6 +1,6 @@
 """What is wrong with the shape of a request, in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 MOST_SENTENCES = 20
@@ -12,7 +12,12 @@ _KINDS = {
 
 def sentences(errors: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return one sentence for each of pydantic's errors, the first few of many. No value is repeated: it may be a secret."""
-    said = list(dict.fromkeys(_sentence(e) for e in errors))
+    return first_of([_sentence(e) for e in errors])
+
+
+def first_of(sentences: Iterable[str]) -> list[str]:
+    """Return each sentence once, the first few of many."""
+    said = list(dict.fromkeys(sentences))
     rest = len(said) - MOST_SENTENCES
     return said if rest <= 0 else [*said[:MOST_SENTENCES], f"{rest} more do not fit."]
 

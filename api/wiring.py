@@ -78,7 +78,8 @@ def open_installation(settings: Settings) -> Installation:
         if not settings.postgres:
             settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = load_keys(settings.home, may_create=not settings.postgres, data_key=settings.data_key, data_key_file=settings.data_key_file,
-                         digest_key=settings.digest_key, digest_key_file=settings.digest_key_file, signing_key_file=settings.signing_key_file)
+                         digest_key=settings.digest_key, digest_key_file=settings.digest_key_file,
+                         signing_key_file=settings.signing_key_file)
         database = SqlDatabase(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
         if database.postgres:
             check_schema(database)

@@ -102,13 +102,14 @@ class Approval:
 
 def decide(approval: Approval, decision: Decision, electorate: Electorate, *, now: datetime) -> Approval:
     """Count an answer; return the approval with it, resolved if that settles it, or unchanged if it was given before."""
-    if decision.digest is not None and not approval.digest.startswith(decision.digest.lower()):
-        raise WrongDigest(approval.digest)
+    meant = decision.digest is None or approval.digest.startswith(decision.digest.lower())
     before = next((a for a in approval.answers if a.person_id == decision.person_id and a.withdrawn_at is None), None)
-    if before is not None and before.verdict is decision.verdict and approval.at(now).status is not Status.EXPIRED:
+    if meant and before is not None and before.verdict is decision.verdict and approval.at(now).status is not Status.EXPIRED:
         return approval
-    approval.refuse_if_ended(now)
     electorate.refuse_unless_eligible(decision.person_id)
+    if not meant:
+        raise WrongDigest(approval.digest)
+    approval.refuse_if_ended(now)
     if decision.digest is None and _answered_an_earlier_gate(decision, now):
         raise DigestNeeded(approval.digest)
 

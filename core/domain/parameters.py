@@ -113,7 +113,7 @@ def parse_parameters(fields: type[Any], payload: Mapping[str, Json]) -> Any:
         if problem:
             problems.append(f"{parameter.name} must be {problem}" + ("." if parameter.secret else f", got {_short(value)}."))
         values[field] = value
-    problems += [f"{name} is no parameter of this flow." for name in sorted(set(payload) - set(known))]
+    problems += [f"{name[:80]} is no parameter of this flow." for name in sorted(set(payload) - set(known))]
     if problems:
         raise Invalid(tuple(problems))
     return fields(**values)

@@ -14,6 +14,7 @@ from core.errors import Invalid
 from core.ports import Database, RunFilter, Transaction
 
 _AGO = re.compile(r"([0-9]{1,6})([mhdw])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -109,7 +110,7 @@ def _times(query: RunQuery, now: datetime) -> tuple[datetime | None, datetime | 
         return since, None
     try:
         day = datetime.combine(date.fromisoformat(query.date), datetime.min.time(), UTC)
-        if len(query.date) != len("2026-01-31"):
+        if not _DAY.fullmatch(query.date):
             raise ValueError(query.date)
         return max(since, day) if since else day, day + timedelta(days=1)
     except (ValueError, OverflowError):

@@ -23,10 +23,10 @@ class RerunFlow:
 
     def rerun(self, caller: Caller, target: str, overrides: Mapping[str, Json]) -> Execution:
         """Start a new run that asks anew; whoever was behind the earlier one may not answer this one either."""
-        if overrides.get("skipApproval") not in (None, False):
-            raise BreakGlassOnly
         with self.database.begin() as tx:
             earlier = whole(tx, see_execution(tx, caller, target))
+            if overrides.get("skipApproval") not in (None, False):
+                raise BreakGlassOnly
             refuse_too_many(tx, caller, self.open_limit)
             if earlier.mode is not Mode.FLOW:
                 raise NotRerunnable("it does not run here")
@@ -39,7 +39,8 @@ class RerunFlow:
             unknown = sorted(set(overrides) - known)
             if unknown:
                 raise Invalid(tuple(f"payloadOverrides.{name[:80]} is no parameter of {flow.id}." for name in unknown))
-            shown, secrets = check_payload(flow, {**earlier.payload, **self.vault.open(earlier.secrets), **overrides})
+            changed = {name: value for name, value in overrides.items() if value is not None}
+            shown, secrets = check_payload(flow, {**earlier.payload, **self.vault.open(earlier.secrets), **changed})
             execution = Execution(
                 id=self.new_id(), project_id=earlier.project_id, parent_id=earlier.parent_id, rerun_of=earlier.id, flow=flow.id,
                 flow_version=flow.version, task_type=earlier.task_type, category=flow.category, payload=shown,

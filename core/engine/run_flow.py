@@ -47,7 +47,6 @@ class RunFlow:
             project = see_project(tx, caller, identifier)
             if project is None:
                 raise Invalid((f"There is no project {identifier} that you may use: ask one of its owners to add you.",))
-            refuse_too_many(tx, caller, self.open_limit)
             execution = Execution(
                 id=self.new_id(), project_id=project.id, flow=flow.id, flow_version=flow.version, task_type=flow.id, category=flow.category,
                 payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item, created_at=tx.now(),
@@ -55,6 +54,7 @@ class RunFlow:
                 triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
             first = first_answer(tx, caller.subject, "run", order.idempotency, execution.id)
             if first == execution.id:
+                refuse_too_many(tx, caller, self.open_limit)
                 start(tx, execution, caller.name)
                 return execution
             earlier = tx.runs.get(first)

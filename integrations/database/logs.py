@@ -9,6 +9,8 @@ from core.domain.logs import Line
 from integrations.database.tables import executions, log_lines
 from integrations.database.upsert import insert_or_ignore
 
+LARGEST = 2**31 - 1  # of PostgreSQL's integers; an offset from outside may be anything
+
 
 class SqlLogs:
     def __init__(self, connection: Connection):
@@ -23,7 +25,7 @@ class SqlLogs:
             self._connection.execute(_BACK, {"this": execution_id})
 
     def after(self, execution_id: str, seq: int, limit: int) -> list[Line]:
-        return self._lines(select(log_lines).where(log_lines.c.execution_id == execution_id, log_lines.c.seq > seq)
+        return self._lines(select(log_lines).where(log_lines.c.execution_id == execution_id, log_lines.c.seq > min(seq, LARGEST))
                            .order_by(log_lines.c.seq).limit(limit))
 
     def last(self, execution_id: str, limit: int) -> list[Line]:

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from core.domain.json import Json, canonical
 from core.errors import Unavailable
-from integrations.keys.files import Keys
+from integrations.keys.kinds import Keys
 
 
 class FernetVault:

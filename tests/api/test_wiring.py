@@ -37,7 +37,7 @@ def given_keys(home: Path) -> dict[str, str]:
     key = home / "given.pem"
     key.touch(0o600)
     key.write_text(new_issuer().signing_key)
-    return {"data_key": Fernet.generate_key().decode(), "signing_key_file": str(key)}
+    return {"data_key": Fernet.generate_key().decode(), "digest_key": Fernet.generate_key().decode(), "signing_key_file": str(key)}
 
 
 def test_an_empty_directory_becomes_a_home_that_others_cannot_read(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_an_address_of_another_machine_is_refused(host: str) -> None:
 
 
 def test_a_broken_key_is_refused_and_not_replaced(home: Path) -> None:
-    for name in ("data.key", "signing.pem"):
+    for name in ("data.key", "digest.key", "signing.pem"):
         whole = (home / name).read_bytes()
         (home / name).write_text("nonsense")
         assert name in refused(CommandLine({"PLACET_HOME": str(home)})("people", "list"))

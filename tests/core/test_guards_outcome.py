@@ -141,4 +141,5 @@ def test_no_outcome_check_in_sleep__a_cancelled_run_falls_not_asleep(world: Worl
     run = world.run(flow="probe")
     world.work()
     assert ledger.live == []
+    assert world.rows("SELECT kind FROM steps") == [("step",)]
     assert world.see(run).execution.settled_at is not None

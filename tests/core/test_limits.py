@@ -1,5 +1,6 @@
 """What ends a run that does not come to an end by itself, each with a sentence."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,9 @@ from core.domain.steps import Kind, State, Step
 from core.engine.advance_flow import MOST_LOST
 from core.engine.context import MOST_STEPS
 from core.flows.context import FlowContext
-from tests.core.stage import Nothing, lease_passes, teach
+from integrations.database.rows import step_to_row
+from integrations.database.tables import steps
+from tests.core.stage import Nothing, Once, lease_passes, teach
 from tests.fakes.ledger import Ledger, give, take
 from tests.world import World
 
@@ -16,7 +19,6 @@ pytestmark = pytest.mark.database
 
 
 def test_a_run_fails_at_its_ten_thousandth_step_and_one(world: World) -> None:
-    """Its journal is written in advance, in one transaction: ten thousand would take a while."""
     def probe(ctx: FlowContext, _: Nothing) -> None:
         ctx.step("give", give, undo=take)
         while True:
@@ -32,11 +34,9 @@ def test_a_run_fails_at_its_ten_thousandth_step_and_one(world: World) -> None:
 def test_a_flow_that_catches_everything_in_a_circle_is_stopped_too(world: World) -> None:
     def probe(ctx: FlowContext, _: Nothing) -> None:
         ctx.step("give", give, undo=take)
-        for _ in range(MOST_STEPS + 10):
-            try:
+        for _number in range(MOST_STEPS + 10):
+            with suppress(BaseException):
                 ctx.now()
-            except BaseException:
-                continue
 
     run = _nearly_there(world, probe)
     assert world.see(run).execution.status == "failed"
@@ -44,17 +44,18 @@ def test_a_flow_that_catches_everything_in_a_circle_is_stopped_too(world: World)
 
 
 def _nearly_there(world: World, probe: object) -> str:
-    """Bring a run of a flow to the last steps that it may make, and run it on."""
+    """Bring a run of a flow to the last steps that it may make by writing its journal in advance, and run it on."""
     assert callable(probe)
     ledger = Ledger()
     teach(world, lambda ctx, _: (ctx.step("give", give, undo=take), ctx.sleep(timedelta(hours=1))), ledger.effects)
     run = world.run(flow="probe")
     world.work()
-    with world.database.begin() as tx:
-        now = tx.now()
-        for position in range(2, MOST_STEPS - 2):
-            tx.journal.write(run.id, Step(position=position, key=f"now#{position - 1}", kind=Kind.NOW, state=State.DONE,
-                                          result=now.isoformat(), begun_at=now))
+    now = world.now()
+    with world.database.writer.begin() as connection:
+        connection.execute(steps.delete().where(steps.c.position > 1))
+        connection.execute(steps.insert(), [step_to_row(run.id, Step(
+            position=n, key=f"now#{n - 1}", kind=Kind.NOW, state=State.DONE, result=now.isoformat(), begun_at=now))
+            for n in range(2, MOST_STEPS - 2)])
     teach(world, probe)
     world.later(hours=1)
     world.work()
@@ -85,12 +86,14 @@ def test_a_run_whose_worker_died_twenty_times_in_a_row_fails_and_is_undone(world
 def test_claims_that_were_lost_before_it_got_on_do_not_count(world: World) -> None:
     def probe(ctx: FlowContext, _: Nothing) -> None:
         ctx.now()
-        if len(called) == 0:
-            called.append(1)
-            _lose(world, MOST_LOST - 1, already=True)
+        frozen()
         ctx.now()
 
-    called: list[int] = []
+    def meanwhile() -> None:
+        lease_passes(world)
+        _lose(world, MOST_LOST - 2)
+
+    frozen = Once(meanwhile)
     teach(world, probe)
     run = world.run(flow="probe")
     _lose(world, MOST_LOST - 1)
@@ -98,17 +101,16 @@ def test_claims_that_were_lost_before_it_got_on_do_not_count(world: World) -> No
     assert claim is not None
     assert claim.lost == MOST_LOST - 1
     world.advance.run(claim)
-    world.work()
+
+    claim = world.advance.claim()
+    assert claim is not None
+    assert claim.lost == MOST_LOST - 1
+    world.advance.run(claim)
     assert world.see(run).execution.status == "completed"
 
 
-def _lose(world: World, times: int, *, already: bool = False) -> None:
+def _lose(world: World, times: int) -> None:
     """Let so many workers claim what is due, and die."""
     for _ in range(times):
-        if already:
-            lease_passes(world)
         assert world.advance.claim() is not None
-        if not already:
-            lease_passes(world)
-    if already:
         lease_passes(world)

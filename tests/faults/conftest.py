@@ -1,6 +1,5 @@
 """A crew on each database, and the count of its dead."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,9 +8,6 @@ import pytest
 
 from tests.doubles.access_webhook import Fault
 from tests.faults.crew import Crew, crew_on
-
-SOAK = bool(os.environ.get("PLACET_TEST_SOAK"))
-STEP = 1 if SOAK else 3  # every point at which a process can die, or every third
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,12 +27,12 @@ from integrations.webhooks.client import WebhookClient
 from tests.doubles.access_webhook import SECRET, AccessWebhook, Entry, Fault, read_ledger
 from tests.faults.books import read_books
 from tests.faults.checker import violations
-from tests.faults.fate import KILLED, Fate, MortalDatabase, MortalProvider
+from tests.faults.fate import Fate, MortalDatabase, MortalProvider
 from tests.faults.flows import FLOWS
+from tests.faults.processes import Ended, Process, begin
 from tests.world import PROJECT, World, new_id
 
 LEASE = timedelta(seconds=1)
-LONGEST = 60  # seconds that a process of the crew may live
 CLIENT = WebhookClient()
 Job = Callable[["MortalWorld"], Any]
 
@@ -86,15 +84,6 @@ class MortalWorld(World):
         return engine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How a process of the crew ended: `value` is what its job returned, `met` the points that it came to."""
-
-    killed: bool
-    value: Any = None
-    met: list[str] = field(default_factory=list)
-
-
 @dataclass(slots=True)
 class Crew:
     """`kills` counts the processes that died; `acks` is a file of what clients were told."""
@@ -103,7 +92,7 @@ class Crew:
     directory: Path
     receiver: str = ""
     kills: int = 0
-    _receiver_pid: int = 0
+    _alive: set[Process] = field(default_factory=set)
 
     @property
     def ledger_file(self) -> Path:
@@ -122,26 +111,27 @@ class Crew:
     def open(self, luck: Callable[[], Fault] = Fault) -> "Crew":
         """Start the receiver, and write the company down."""
         reading, writing = os.pipe()
-        self._receiver_pid = os.fork()
-        if self._receiver_pid == 0:
-            receiver = AccessWebhook(ledger_file=self.ledger_file, luck=luck)
-            os.write(writing, receiver.url.encode())
-            os.close(writing)
-            receiver.serve()
-            os._exit(0)
+        self._alive.add(begin(lambda _: self._receive(luck, writing), lives=None))
         os.close(writing)
         with open(reading) as said:
             self.receiver = said.read()
         self.does(lambda w: w.company() and None)
         return self
 
+    def _receive(self, luck: Callable[[], Fault], writing: int) -> None:
+        receiver = AccessWebhook(ledger_file=self.ledger_file, luck=luck)
+        os.write(writing, receiver.url.encode())
+        os.close(writing)
+        receiver.serve()
+
     def close(self) -> None:
-        os.kill(self._receiver_pid, signal.SIGKILL)
-        os.waitpid(self._receiver_pid, 0)
+        for process in self._alive:
+            process.kill()
+            process.wait()
 
     def child(self, job: Job, fate: Fate | None = None) -> Ended:
         """Do a job in a process of its own and wait for its end."""
-        return self.begin(job, fate).wait()
+        return self.ends(self.begin(job, fate))
 
     def does(self, job: Job) -> Any:
         """Do a job in a process that lives; return its value."""
@@ -149,14 +139,17 @@ class Crew:
         assert not ended.killed
         return ended.value
 
-    def begin(self, job: Job, fate: Fate | None = None) -> "Process":
-        reading, writing = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(reading)
-            _live(job, self.url, self.receiver, fate or Fate(), writing)
-        os.close(writing)
-        return Process(self, pid, reading)
+    def begin(self, job: Job, fate: Fate | None = None) -> Process:
+        process = begin(lambda fate: job(MortalWorld(self.url, self.receiver, fate)), fate)
+        self._alive.add(process)
+        return process
+
+    def ends(self, process: Process) -> Ended:
+        """Wait for the end of a process."""
+        self._alive.discard(process)
+        ended = process.wait()
+        self.kills += ended.killed
+        return ended
 
     def kills_everywhere(self, jobs: Iterable[Job], *, step: int = 1) -> Iterator[Ended]:
         """Do one job after the other, killed at its first point, at its second (or as many further), and so on, until one lives."""
@@ -204,45 +197,6 @@ def busy(w: MortalWorld) -> list[str]:
     soon = and_(executions.c.due_at < datetime.now(UTC) + timedelta(minutes=1), executions.c.status != Status.SUSPENDED)
     with w.database.reader.connect() as connection:
         return list(connection.execute(select(executions.c.id).where(or_(executions.c.held, soon))).scalars())
-
-
-@dataclass(slots=True)
-class Process:
-    crew: Crew
-    pid: int
-    _reading: int
-
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-
-    def freeze(self, seconds: float) -> None:
-        """Stop it for a while, as a virtual machine is that is moved elsewhere."""
-        os.kill(self.pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        os.kill(self.pid, signal.SIGCONT)
-
-    def wait(self) -> Ended:
-        with open(self._reading) as said:
-            text = said.read()
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        killed = code in (KILLED, -signal.SIGKILL)
-        self.crew.kills += killed
-        assert killed or code == 0, f"the process failed:\n{text}"
-        return Ended(killed=True) if killed else Ended(killed=False, **json.loads(text))
-
-
-def _live(job: Job, url: str, receiver: str, fate: Fate, writing: int) -> None:
-    """Be a child: do the job, say what came of it, and end without any of the parent's clearing up."""
-    code = 1
-    try:
-        signal.alarm(LONGEST)
-        value = job(MortalWorld(url, receiver, fate))
-        said, code = json.dumps({"value": value, "met": fate.met}), 0
-    except BaseException:
-        said = traceback.format_exc()
-    with open(writing, "w") as out:
-        out.write(said)
-    os._exit(code)
 
 
 @contextmanager

@@ -64,3 +64,8 @@ def works_on(run: str) -> Job:
 def status(run: str) -> Job:
     """Read how a run's one question stands."""
     return lambda w: w.rows("SELECT status FROM approvals WHERE execution_id = :id", id=run)[0][0]
+
+
+def answers_everything(w: MortalWorld) -> None:
+    for asked in w.pending():
+        w.approves("bob", asked.approval.execution_id)

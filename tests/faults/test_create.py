@@ -7,8 +7,8 @@ from threading import Barrier, Thread
 import pytest
 
 from core.engine.repeats import Idempotency
-from tests.faults.conftest import SOAK
 from tests.faults.crew import Crew, Job, MortalWorld
+from tests.faults.extent import SOAK
 
 pytestmark = pytest.mark.database
 

@@ -72,7 +72,7 @@ def test_r26_a_run_goes_on_though_whoever_decided_died_before_the_nudge(crew: Cr
 
     assert crew.child(answers(crew, run), Fate("nudge", 1)).killed
     died = time.monotonic()
-    idle.wait()
+    crew.ends(idle)
     assert time.monotonic() - died <= 10
     crew.check()
 

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from core.engine.expire_approvals import ExpireApprovals
 from core.errors import AlreadyDecided
 from integrations.database.tables import approvals
-from tests.faults.conftest import SOAK
 from tests.faults.crew import Crew, Job, MortalWorld
+from tests.faults.extent import SOAK
 from tests.faults.jobs import asks, made, status, works_on
 
 pytestmark = pytest.mark.database
@@ -57,7 +57,7 @@ def test_r37_an_expiry_and_a_yes_at_the_same_moment_make_one_end_by_the_time_of_
     runs = asks(crew, 1000 if SOAK else 50, hold_ms=0)
     both_ready = get_context("fork").Barrier(2)
     sweeper, person = crew.begin(races(runs, both_ready, expire)), crew.begin(races(runs, both_ready, approve, ending=True))
-    expired, approved = set(sweeper.wait().value), set(person.wait().value)
+    expired, approved = set(crew.ends(sweeper).value), set(crew.ends(person).value)
 
     ends = crew.does(lambda w: dict(w.rows("SELECT execution_id, status FROM approvals")))
     assert approved == {run for run, end in ends.items() if end == "approved"}
@@ -114,7 +114,7 @@ def test_r39_two_sweepers_at_once_end_each_question_once(crew: Crew) -> None:
     asks(crew, 200 if SOAK else 20, open_ms=0)
     sweepers = [crew.begin(sweeps) for _ in range(2)]
 
-    assert sum(sweeper.wait().value for sweeper in sweepers) == (200 if SOAK else 20)
+    assert sum(crew.ends(sweeper).value for sweeper in sweepers) == (200 if SOAK else 20)
     crew.converge()
     crew.check()
     assert crew.does(statuses) == ["expired"]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import STEP
 from tests.faults.crew import Crew, Job, MortalWorld
+from tests.faults.extent import STEP
 from tests.faults.fate import Fate
-from tests.faults.jobs import answers, asks, has_access, made, works_on
+from tests.faults.jobs import answers, answers_everything, asks, has_access, made, works_on
 
 pytestmark = pytest.mark.database
 
@@ -96,8 +96,3 @@ def test_r33_a_worker_killed_anywhere_leaves_nothing_undone(crew: Crew, make: Ca
         crew.converge()
     crew.check()
     assert crew.kills >= points // STEP
-
-
-def answers_everything(w: MortalWorld) -> None:
-    for asked in w.pending():
-        w.approves("bob", asked.approval.execution_id)

@@ -15,6 +15,8 @@ from integrations.webhooks.access import WebhookAccess
 from integrations.webhooks.client import NoAnswer, WebhookClient
 from tests.doubles.access_webhook import SECRET, AccessWebhook, Fault
 
+pytestmark = pytest.mark.database
+
 KEY, OTHER_KEY = "run-1:2", "run-1:5"
 ANN: dict[str, Json] = {"username": "ann@c.example", "targetOrg": "prod", "accessLevel": "admin", "durationMinutes": 60, "reason": "fix it"}
 

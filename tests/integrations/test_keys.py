@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 from pydantic import SecretStr
 
-from integrations.keys.files import Keys, KeysError, load_keys
+from integrations.keys.files import load_keys
+from integrations.keys.kinds import Keys, KeysError
 
 
 def private(path: Path, text: str) -> Path:
@@ -37,7 +38,8 @@ def test_a_first_start_makes_keys_that_the_next_start_finds(tmp_path: Path) -> N
 
     assert first == second
     assert oct(home.stat().st_mode & 0o777) == "0o700"
-    assert {p.name: oct(p.stat().st_mode & 0o777) for p in home.iterdir()} == {"data.key": "0o600", "signing.pem": "0o600"}
+    assert {p.name for p in home.iterdir()} == {"data.key", "digest.key", "signing.pem"}
+    assert {oct(p.stat().st_mode & 0o777) for p in home.iterdir()} == {"0o600"}
 
 
 def test_the_verifying_key_belongs_to_the_signing_key(tmp_path: Path) -> None:
@@ -52,6 +54,7 @@ def test_a_key_shows_itself_nowhere(tmp_path: Path) -> None:
     keys = load_keys(tmp_path / "home", may_create=True)
 
     assert keys.data_keys[0] not in repr(keys)
+    assert str(keys.digest_key) not in repr(keys)
     assert "PRIVATE" not in repr(keys)
     assert keys.data_keys[0] not in keys.check_value()
 
@@ -62,7 +65,8 @@ def test_twenty_threads_that_start_at_once_end_with_the_same_keys(tmp_path: Path
 
     assert len({keys.check_value() for keys in loaded}) == 1
     assert len({keys.verifying_key for keys in loaded}) == 1
-    assert sorted(p.name for p in (tmp_path / "home").iterdir()) == ["data.key", "signing.pem"]
+    assert len({keys.digest_key for keys in loaded}) == 1
+    assert sorted(p.name for p in (tmp_path / "home").iterdir()) == ["data.key", "digest.key", "signing.pem"]
 
 
 def _check_value(home: Path) -> str:
@@ -79,9 +83,11 @@ def test_where_no_key_may_be_made_the_refusal_says_what_to_give(tmp_path: Path) 
     without_any = refusal(lambda: load_keys(tmp_path / "home", may_create=False))
     signing = private(tmp_path / "s.pem", load_keys(tmp_path / "other", may_create=True).signing_key)
     without_data_key = refusal(lambda: load_keys(tmp_path / "home", may_create=False, signing_key_file=signing))
+    without_digest_key = refusal(lambda: load_keys(tmp_path / "home", may_create=False, signing_key_file=signing, data_key=new_data_key()))
 
-    assert "PLACET_SIGNING_KEY_FILE" in without_any
-    assert "PLACET_DATA_KEY" in without_data_key
+    assert "Give PLACET_SIGNING_KEY_FILE, made by" in without_any
+    assert "Give PLACET_DATA_KEY or PLACET_DATA_KEY_FILE, made by" in without_data_key
+    assert "Give PLACET_DIGEST_KEY or PLACET_DIGEST_KEY_FILE, made by" in without_digest_key
     assert not (tmp_path / "home").exists()
 
 
@@ -89,7 +95,7 @@ def test_keys_are_given_by_files_and_the_home_stays_empty(tmp_path: Path) -> Non
     made = load_keys(tmp_path / "elsewhere", may_create=True)
 
     keys = load_keys(tmp_path / "home", may_create=True, data_key_file=tmp_path / "elsewhere" / "data.key",
-                     signing_key_file=tmp_path / "elsewhere" / "signing.pem")
+                     digest_key_file=tmp_path / "elsewhere" / "digest.key", signing_key_file=tmp_path / "elsewhere" / "signing.pem")
 
     assert keys == made
     assert not (tmp_path / "home").exists()
@@ -116,6 +122,15 @@ def test_a_data_key_that_is_none_is_refused_without_showing_it(tmp_path: Path, t
     assert says in said
     assert "PLACET_DATA_KEY" in said
     assert not text.strip(" \n,") or text not in said
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "empty"), ("short", "malformed"), ("é" * 44, "malformed")])
+def test_a_digest_key_that_is_none_is_refused_without_showing_it(tmp_path: Path, text: str, says: str) -> None:
+    said = refusal(lambda: load_keys(tmp_path, may_create=True, digest_key=text))
+
+    assert says in said
+    assert "PLACET_DIGEST_KEY" in said
+    assert not text or text not in said
 
 
 def test_a_data_key_given_twice_is_refused(tmp_path: Path) -> None:
@@ -191,7 +206,7 @@ def test_a_lost_data_key_is_noticed_by_its_check_value(tmp_path: Path) -> None:
     old, new = new_data_key(), new_data_key()
 
     def keys(text: str) -> Keys:
-        return load_keys(tmp_path, may_create=False, data_key=text, signing_key_file=signing)
+        return load_keys(tmp_path, may_create=False, data_key=text, digest_key=new_data_key(), signing_key_file=signing)
 
     stored = keys(old).check_value()
     assert keys(old).can_open(stored)
@@ -199,10 +214,12 @@ def test_a_lost_data_key_is_noticed_by_its_check_value(tmp_path: Path) -> None:
     assert not keys(new).can_open(stored)
 
 
-def test_the_digest_key_outlives_a_rotation_of_the_data_key(tmp_path: Path) -> None:
-    load_keys(tmp_path / "home", may_create=True)
-    before = load_keys(tmp_path / "home", may_create=True, data_key=new_data_key())
-    after = load_keys(tmp_path / "home", may_create=True, data_key=new_data_key())
+def test_the_digest_key_outlives_a_rotation_of_the_others(tmp_path: Path) -> None:
+    before = load_keys(tmp_path / "home", may_create=True)
+    (tmp_path / "home" / "data.key").unlink()
+    (tmp_path / "home" / "signing.pem").unlink()
+    after = load_keys(tmp_path / "home", may_create=True)
 
+    assert (before.data_keys, before.signing_key) != (after.data_keys, after.signing_key)
     assert before.digest_key == after.digest_key
     assert before.digest_key != load_keys(tmp_path / "other", may_create=True).digest_key

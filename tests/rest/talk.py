@@ -59,6 +59,11 @@ def reject(edge: Edge, who: str, target: str, *, role: Role = Role.OWNER, **more
     return edge.post(f"/approvals/{target}/reject", who, body, role=role)
 
 
+def bearer(edge: Edge, who: str, *, projects: tuple[str, ...] | None = None, execution: str | None = None) -> dict[str, str]:
+    """The header of a token that narrows what is seen."""
+    return {"Authorization": f"Bearer {edge.issuer.mint(edge.remember(who, projects=projects), execution=execution)}"}
+
+
 def email(edge: Edge, who: str) -> str:
     """The e-mail of a person; an application takes Bob's."""
     return "bob@acme.org" if who.startswith("app:") else edge.world.caller(who).subject

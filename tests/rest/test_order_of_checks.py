@@ -3,7 +3,7 @@
 import pytest
 
 from core.domain.people import Role
-from tests.api.edge import ACCESS, REQUEST, Edge
+from tests.api.edge import ACCESS, Edge
 from tests.rest.talk import approve, ask, asks_for_access, run, said
 
 pytestmark = pytest.mark.database
@@ -53,12 +53,14 @@ def test_a_stranger_to_an_ended_approval_is_told_that_they_may_not(same_edge: Ed
     assert (refused.status_code, "approved" in said(refused)) == (403, False)
 
 
-def test_too_many_comes_before_the_body(edge: Edge) -> None:
-    for _ in range(20):
+def test_too_many_open_requests_come_before_the_state(edge: Edge) -> None:
+    first = run(edge, "chatty")
+    waiting = run(edge, "two-gates")
+    for _ in range(19):
         run(edge, "two-gates")
-    for path, body in (("/run", {"payload": {**ACCESS, "durationMinutes": 0}}), ("/approvals", {**REQUEST, "timeoutHours": 0})):
-        assert edge.post(path, "ann", body).status_code == 429
-        assert edge.post(path, "ann", content=b"x", headers=TEXT).status_code == 429
+    for target in (first, waiting):
+        assert edge.post(f"/{target}/rerun", "ann", {}).status_code == 429
+    assert edge.post(f"/{UNKNOWN}/rerun", "ann", {}).status_code == 404
 
 
 def test_a_rerun_of_what_is_not_there_is_404_whatever_it_wants(same_edge: Edge) -> None:
