@@ -205,6 +205,9 @@ class Approvals(Protocol):
     def end(self, approval: Approval, answer: Answer | None = None) -> None:
         """Store likewise how it ended; its run is suspended no more, and rung."""
 
+    def of_event_key(self, event_key: str) -> Approval | None:
+        """Return the open approval with an event key, and keep others from opening one with it until this transaction ends."""
+
     def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
         """Return a person's latest answer to another approval of a run."""
 
@@ -219,8 +222,6 @@ class ApprovalSearch(Protocol):
         """Return of each run the open one, else the newest."""
 
     def by_ref(self, ref: str) -> Approval | None: ...
-
-    def by_event_key(self, event_key: str) -> Approval | None: ...
 
     def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
         """Return the open ones whose time is not over, the oldest first. None: of all projects."""

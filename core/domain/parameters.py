@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin
 
 from core.domain.json import Json, camel
+from core.domain.people import is_email
 from core.errors import Invalid
 
 LONGEST_TEXT = 2_000
@@ -125,6 +126,8 @@ def _problem(p: Parameter, kind: type[Any], value: Json) -> str | None:
         return ARTICLES[kind]
     if p.choices and value not in p.choices:
         return f"one of {', '.join(p.choices)}"
+    if p.subject and isinstance(value, str) and not is_email(value):
+        return "one person's e-mail address"
     if isinstance(value, str):
         least, most = int(p.least or 0) or int(p.required), int(p.most or LONGEST_TEXT)
         return None if least <= len(value) <= most and "\x00" not in value else f"a text of {least} to {most} characters"

@@ -140,7 +140,7 @@ class Replay:
         if self.position + 1 in self.stretch.journal:
             return
         with self.stretch.fenced() as (tx, _):
-            self.stretch.say(tx, message, position=self.position, attempt=0, line=line, level=level)
+            self.stretch.say(tx, message, at=tx.now(), position=self.position, attempt=0, line=line, level=level)
 
     def refuse_leftovers(self) -> None:
         """Raise FlowChanged if the journal knows of more calls than the flow has made."""

@@ -41,7 +41,7 @@ def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) 
         stretch.write(tx, Step(position=position, key=key, kind=Kind.APPROVAL, state=State.BEGUN, arguments=to_json(wanted), begun_at=now))
         tx.executions.save(replace(execution, status=Status.SUSPENDED))
         stretch.say(tx, f"asked for approval {approval.ref}: {approval.question}; open until {timestamp(approval.expires_at)}",
-                    position=position, attempt=1)
+                    at=now, position=position, attempt=1)
         stretch.park(tx, held, approval.expires_at)
     stretch.over = Parked()
     raise stretch.over
@@ -65,7 +65,7 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step) -> Step:
                               result={"status": str(approval.status), "message": _message(approval), "by": approval.resolved_by})
             stretch.write(tx, decided)
             tx.executions.save(replace(execution, status=Status.RUNNING, outcome=Status.FAILED if wrong else None, error=wrong))
-            stretch.say(tx, wrong or _message(approval), position=row.position, attempt=2, level="ERROR" if wrong else "INFO")
+            stretch.say(tx, wrong or _message(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO")
             tx.audit.append(event_of(execution, "gate", approval_id=approval.id, passed=passed, status=approval.status,
                                      digest=approval.digest, wrong=wrong))
     if decided is None:

@@ -98,7 +98,7 @@ class RequestApproval:
             raise OpenAlready(request.task_id)
         if execution.outcome is not None:
             raise RunEnded(execution.status)
-        if request.event_key and tx.approval_search.by_event_key(request.event_key) is not None:
+        if request.event_key and tx.approvals.of_event_key(request.event_key) is not None:
             raise EventKeyTaken(request.event_key)
         requester = tx.people.find(request.requested_by)
         refuse_too_many(tx, caller, self.open_limit)

@@ -61,14 +61,14 @@ def _failed(stretch: Stretch, retry: Retry, begun: Step, error: Exception) -> St
         if tries >= retry.tries or isinstance(error, EffectRefused | NoSuchEffect):
             given_up = replace(begun, state=State.FAILED, error=said, tries=tries, retry_at=None, ended_at=now)
             stretch.write(tx, given_up)
-            stretch.say(tx, f"{begun.key} was given up: {said}", position=begun.position, attempt=tries, level="ERROR")
+            stretch.say(tx, f"{begun.key} was given up: {said}", at=now, position=begun.position, attempt=tries, level="ERROR")
             _audit(stretch, tx, "end", given_up)
             return given_up
         wait = retry.wait(tries)
         again = replace(begun, tries=tries, retry_at=now + wait)
         stretch.write(tx, again)
         stretch.say(tx, f"{begun.key} failed (try {tries} of {retry.tries}): {said}; again in {wait.total_seconds():g} s",
-                    position=begun.position, attempt=tries, level="WARNING")
+                    at=now, position=begun.position, attempt=tries, level="WARNING")
         stretch.park(tx, held, again.retry_at)
     stretch.over = Parked()
     raise stretch.over

@@ -27,7 +27,7 @@ def return_run(stretch: Stretch, outcome: Status, *, result: Mapping[str, Json] 
         _close(tx, execution, tx.approvals.lock(stretch.id))
         tx.executions.save(execution)
         if said is not None:
-            stretch.say(tx, said, position=0, attempt=3, level="ERROR")
+            stretch.say(tx, said, at=tx.now(), position=0, attempt=3, level="ERROR")
         tx.audit.append(event_of(execution, "return", outcome=outcome, error=said))
 
 

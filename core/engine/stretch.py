@@ -113,9 +113,9 @@ class Stretch:
             tx.leases.progress(self.id)
             self._progressed = True
 
-    def say(self, tx: Transaction, message: str, *, position: int, attempt: int, line: int = 0, level: str = "INFO") -> None:
+    def say(self, tx: Transaction, message: str, *, at: datetime, position: int, attempt: int, line: int = 0, level: str = "INFO") -> None:
         """Write a line of the run's log."""
-        tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=tx.now())
+        tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=at)
 
     @property
     def known_secrets(self) -> set[str]:

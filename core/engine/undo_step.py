@@ -45,7 +45,7 @@ def undo_step(stretch: Stretch, step: Step, *, asked_by: Step | None = None) -> 
             return
         again = replace(step, undo_tries=step.undo_tries + 1, retry_at=now + UNDO_RETRY.wait(step.undo_tries + 1))
         stretch.write(tx, again)
-        stretch.say(tx, f"{step.key} could not be taken back (try {again.undo_tries}): {error}", position=step.position,
+        stretch.say(tx, f"{step.key} could not be taken back (try {again.undo_tries}): {error}", at=now, position=step.position,
                     attempt=1000 + again.undo_tries, level="ERROR" if again.undo_tries >= ALERT_AFTER else "WARNING")
         stretch.park(tx, held, again.retry_at)
     stretch.over = Parked()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Text, bindparam, case, func, or_, sel
 from core.domain.approvals import Answer, Approval, Status
 from core.domain.executions import Status as RunStatus
 from integrations.database.leases import ring_statement
+from integrations.database.reservations import reserve
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
 from integrations.database.session import Session
 from integrations.database.tables import answers, approvals, executions
@@ -45,6 +46,11 @@ class SqlApprovals:
             self.save(approval, answer)
             self._connection.execute(_RESUME, _state(approval))
         self._session.rung.append(approval.execution_id)
+
+    def of_event_key(self, event_key: str) -> Approval | None:
+        reserve(self._connection, f"event key {event_key}")
+        row = self._connection.execute(_BY_KEY, {"key": event_key}).mappings().one_or_none()
+        return approval_from_row(row, ()) if row else None
 
     def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
         row = self._connection.execute(_LAST_ANSWER, {"run": execution_id, "person": person_id, "but": but}).mappings().one_or_none()
@@ -100,9 +106,6 @@ class SqlApprovalSearch:
 
     def by_ref(self, ref: str) -> Approval | None:
         return self._one(_BY_REF, {"ref": ref.upper()})
-
-    def by_event_key(self, event_key: str) -> Approval | None:
-        return self._one(_BY_KEY, {"key": event_key})
 
     def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
         wanted = select(approvals).where(approvals.c.status == Status.PENDING, approvals.c.expires_at > now)

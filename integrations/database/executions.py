@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from core.domain.executions import Execution, Mode
+from integrations.database.reservations import reserve
 from integrations.database.rows import execution_from_row, execution_to_row
 from integrations.database.session import Session
 from integrations.database.tables import engine_runs, executions
@@ -91,12 +92,10 @@ class SqlPlaceholders:
         self._connection = connection
 
     def find(self, project_id: str, task_id: str) -> Execution | None:
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_RESERVE, {"name": f"{project_id} {task_id}"})
+        reserve(self._connection, f"task {project_id} {task_id}")
         row = self._connection.execute(_LOCK_PLACEHOLDER, {"project": project_id, "task": task_id}).mappings().one_or_none()
         return execution_from_row(row) if row else None
 
 
-_RESERVE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
 _LOCK_PLACEHOLDER = select(executions).where(
     executions.c.project_id == bindparam("project"), executions.c.task_id == bindparam("task")).with_for_update()

@@ -18,15 +18,16 @@ class SqlLeases:
         self._session = session
 
     def claim(self, versions: Mapping[str, int], lease: timedelta, execution_id: str | None = None) -> Claim | None:
-        due = select(e.c.id).where(e.c.due_at <= self._session.index_clock(), _ours(versions)).order_by(e.c.due_at).limit(1)
+        """A row that another worker has locked is passed over, so the clock that comes with the lock has waited for nobody."""
+        due = select(e.c.id, self._session.clock().label("now")).where(e.c.due_at <= self._session.index_clock(), _ours(versions))
         if execution_id is not None:
             due = due.where(e.c.id == execution_id)
-        found = self._session.connection.execute(due.with_for_update(skip_locked=True)).scalar()
+        found = self._session.connection.execute(due.order_by(e.c.due_at).limit(1).with_for_update(skip_locked=True, of=e)).one_or_none()
         if found is None:
             return None
-        now = self._session.now()
-        row = self._session.connection.execute(_CLAIM, {"this": found, "now": now, "until": now + lease}).mappings().one()
-        return Claim(execution=execution_from_row(row), attempt=row["attempt"], seen=row["wake"], lost=row["lost"], at=now)
+        claim = {"this": found.id, "now": found.now, "until": found.now + lease}
+        row = self._session.connection.execute(_CLAIM, claim).mappings().one()
+        return Claim(execution=execution_from_row(row), attempt=row["attempt"], seen=row["wake"], lost=row["lost"], at=found.now)
 
     def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None) -> Held | None:
         mine = {"this": execution_id, "number": attempt}

@@ -29,6 +29,8 @@ class SqlPeople:
         return tuple(self._connection.execute(_OWNERS, {"project": project_id}).scalars())
 
     def disabled(self, people: Collection[str]) -> set[str]:
+        if not people:
+            return set()
         return set(self._connection.execute(select(persons.c.id).where(persons.c.id.in_(people), persons.c.disabled)).scalars())
 
     def roles(self, person_id: str) -> dict[str, Role]:
