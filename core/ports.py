@@ -94,8 +94,8 @@ class Leases(Protocol):
     def next_due(self, versions: Mapping[str, int]) -> timedelta | None:
         """Return how long it is until the next run is due; None if none will be by itself."""
 
-    def unclaimed(self, than: timedelta, limit: int) -> list[tuple[str, str]]:
-        """Return (id, flow) of runs that have been due for longer than that, and that nobody holds."""
+    def unclaimed(self, versions: Mapping[str, int], than: timedelta, limit: int) -> list[tuple[str, str]]:
+        """Return (id, flow) of runs that `claim` leaves alone and that have been due for longer than that, and that nobody holds."""
 
 
 class Executions(Protocol):

@@ -1,6 +1,7 @@
 """`placet flows`: what one can start, answer and end."""
 
 import json
+import re
 from pathlib import Path
 from sys import stdin
 from typing import Annotated
@@ -19,6 +20,7 @@ from api.cli.terminal import say, say_json, shown, word
 from core.domain.json import Json
 
 Values = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="The flow's parameters, as `placet flows types FLOW` shows them.")]
+_KEY = re.compile(r"[ -~]{1,200}")
 Reason = Annotated[str | None, Option(metavar="TEXT", help="Why.")]
 Digest = Annotated[str | None, Option(metavar="DIGEST", help="Answer only the request that has this digest.")]
 
@@ -34,6 +36,8 @@ def run(
     idempotency_key: Once = None,
 ) -> None:
     """Start a run of a flow."""
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        raise Problem("--idempotency-key is 1 to 200 printable ASCII characters.")
     service = open_service()
     wanted = {"id": flow, "repositoryIdentifier": chosen_project(service, project), **_given(payload), **_typed(service, flow, values)}
     body = service.post("run", body={"payload": wanted}, idempotency_key=idempotency_key)

@@ -3,7 +3,7 @@
 import re
 
 from api.cli.problems import Code, Problem
-from api.cli.service import Service
+from api.cli.service import Service, understood
 
 _SHORT = re.compile(r"[0-9a-f]{8}")
 _LOOKED_AT = 100
@@ -24,9 +24,8 @@ def full_id(service: Service, given: str, project: str | None = None) -> str:
 
 
 def _candidates(service: Service, project: str | None) -> list[str]:
-    ids = [a["id"] for a in service.get("approvals", "pending")["approvals"]]
-    projects = [project] if project else list(service.claims.projects)
-    for each in projects:
-        runs = service.get("runs", repositoryIdentifier=each, limit=_LOOKED_AT, includeScheduled="true")["runs"]
-        ids += [r["id"] for r in runs]
+    ids = understood(service, lambda body: [str(a["id"]) for a in body["approvals"]], service.get("approvals", "pending"))
+    for each in [project] if project else service.claims.projects:
+        runs = service.get("runs", repositoryIdentifier=each, limit=_LOOKED_AT, includeScheduled="true")
+        ids += understood(service, lambda body: [str(r["id"]) for r in body["runs"]], runs)
     return ids

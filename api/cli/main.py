@@ -19,6 +19,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; a failure is one sentence on stderr."""
     try:
+        refuse_garbled(arguments)
         return int(app(args=list(arguments), prog_name="placet", standalone_mode=False) or Code.OK)
     except Problem as problem:
         return _fail(problem.sentence, problem.code)
@@ -26,6 +27,13 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(_usage(error), Code.USAGE) if error.format_message().strip() else Code.USAGE
     except Abort:
         return Code.INTERRUPTED
+
+
+def refuse_garbled(arguments: Sequence[str]) -> None:
+    """Refuse bytes that are no text: Python hands them over as lone surrogates, which nothing can store."""
+    for argument in arguments:
+        if not argument.isascii() and any("\ud800" <= c <= "\udfff" for c in argument):
+            raise Problem(f"{argument!r} is no text in UTF-8.")
 
 
 def _fail(sentence: str, code: Code) -> Code:

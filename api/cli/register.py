@@ -11,7 +11,7 @@ from core.domain.json import Json
 from core.domain.people import Member, Person, Project, Role, email_key, is_email
 from core.ports import Database, MintedToken, NewId, Transaction
 
-LONGEST_LIFE = timedelta(days=366)
+LONGEST_LIFE, LONGEST_NAME = timedelta(days=366), 200
 _PROJECT = re.compile(r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){0,3}")
 _APPLICATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -39,6 +39,8 @@ class Register:
     def add_person(self, email: str, name: str) -> Person:
         if not is_email(email):
             raise Problem(f"{email!r} is no e-mail address.")
+        if len(name) > LONGEST_NAME or not name.isprintable():
+            raise Problem(f"A name is up to {LONGEST_NAME} characters, on one line.")
         with self.database.begin() as tx:
             if tx.people.find(email):
                 raise Problem(f"{email} is there already: `placet people list` shows everybody.", Code.REFUSED)

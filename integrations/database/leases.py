@@ -52,9 +52,9 @@ class SqlLeases:
                                              .order_by(e.c.due_at).limit(1)).scalar()
         return None if due_at is None else due_at - self._session.now()
 
-    def unclaimed(self, than: timedelta, limit: int) -> list[tuple[str, str]]:
-        long_ago = self._session.now() - than
-        rows = self._session.connection.execute(select(e.c.id, e.c.flow).where(e.c.due_at <= long_ago, ~e.c.held).limit(limit))
+    def unclaimed(self, versions: Mapping[str, int], than: timedelta, limit: int) -> list[tuple[str, str]]:
+        waiting = and_(e.c.due_at <= self._session.now() - than, ~e.c.held, ~_ours(versions))
+        rows = self._session.connection.execute(select(e.c.id, e.c.flow).where(waiting).limit(limit))
         return [(row.id, row.flow) for row in rows]
 
 

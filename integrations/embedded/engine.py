@@ -163,8 +163,9 @@ class EmbeddedFlowEngine:
 
     def _tell_unclaimed(self) -> None:
         """Say once of each flow that runs of it wait here for a process that knows it; they are not failed, it may come back."""
-        with self._advance.shop.database.read() as tx:
-            waiting = dict(tx.leases.unclaimed(LONG_DUE, 100))
+        shop = self._advance.shop
+        with shop.database.read() as tx:
+            waiting = dict(tx.leases.unclaimed(shop.registry.versions(), LONG_DUE, 100))
         for execution_id, flow in waiting.items():
             if flow not in self._unknown:
                 log.error("flow.unknown", extra={"flow": flow, "execution_id": execution_id})

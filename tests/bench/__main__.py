@@ -4,14 +4,17 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from tests.bench import approving, going_on, pairs, parking, prefect, starting
 from tests.bench.figures import Row, print_table
+from tests.bench.machine import busy
 from tests.bench.postgres import Postgres, postgres_server
+
+QUIET = 10.0  # % of the cores
 
 
 def main() -> None:
@@ -20,16 +23,19 @@ def main() -> None:
     parser.add_argument("--only", type=int, nargs="+", choices=(1, 2, 3, 5, 6), default=(1, 2, 3, 5, 6), help="some of the targets")
     chosen = parser.parse_args()
     console, said = Console(width=None if Console().is_terminal else 180), Console(stderr=True)
-    began, load_before = time.monotonic(), os.getloadavg()[0]
-    with_prefect = bool({1, 2, 6} & set(chosen.only)) and prefect.install()
+    began, others = time.monotonic(), [busy()]
+    beside_prefect = bool({1, 2, 6} & set(chosen.only))
+    with_prefect = beside_prefect and prefect.install()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="placet-bench-") as directory, postgres_server() as postgres:
         version = postgres.version
         for target, measure in targets(postgres, Path(directory), full=chosen.full, with_prefect=with_prefect):
             if target in chosen.only:
-                said.print(f"[dim]{time.monotonic() - began:4.0f} s  target {target} ...[/dim]")
+                others.append(busy())
+                said.print(f"[dim]{time.monotonic() - began:4.0f} s  target {target} ... (others: {others[-1]:.0f} % of the cores)[/dim]")
                 rows += measure()
-    print_table(rows, notes(version, load_before, time.monotonic() - began, with_prefect), console)
+    others.append(busy())
+    print_table(rows, notes(version, others, time.monotonic() - began, beside_prefect and not with_prefect), console)
 
 
 def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bool) -> list[tuple[int, Callable[[], Iterable[Row]]]]:
@@ -43,12 +49,13 @@ def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bo
     ]
 
 
-def notes(version: str, load: float, seconds: float, with_prefect: bool) -> list[str]:
+def notes(version: str, others: Sequence[float], seconds: float, without_prefect: bool) -> list[str]:
     return [
         f"PostgreSQL {version}, {os.cpu_count()} cores, all on this machine, the load in a process of its own; {seconds / 60:.1f} minutes.",
         "What is compared takes turns, and is frozen while it is not its turn; a ratio is the median of the rounds' ratios.",
-        *([f"The machine was busy when this began (load {load:.1f}): trust the ratios, not the times."] if load > 0.5 else []),
-        *([] if with_prefect else ["Prefect was not measured: it could not be installed from .ci/bench.lock."]),
+        f"Before, between and after the targets, others used {min(others):.0f} to {max(others):.0f} % of the cores.",
+        *(["That is not quiet: trust the ratios more than the times."] if max(others) > QUIET else []),
+        *(["Prefect could not be installed from .ci/bench.lock, and was not measured."] if without_prefect else []),
     ]
 
 

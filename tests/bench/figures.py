@@ -19,13 +19,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """`target`: its number in `performance.md`. `ratio` is told in words, for it is a share here and a multiple there."""
+    """`target`: its number in `performance.md`. `ratio`: Placet's figure in that of what is beside it."""
 
     target: int
     what: str
     placet: str
     beside: str = ""
-    ratio: str = ""
+    ratio: float | None = None
     wanted: Sequence[Wanted] = ()
 
 
@@ -53,10 +53,14 @@ def print_table(rows: Iterable[Row], notes: Iterable[str], console: Console) -> 
         table.add_column(heading, overflow="fold")
     for row in rows:
         wanted = ", ".join(each.text for each in row.wanted)
-        table.add_row(str(row.target), row.what, row.placet, row.beside, row.ratio, wanted, _verdict(row.wanted))
+        table.add_row(str(row.target), row.what, row.placet, row.beside, _ratio(row.ratio), wanted, _verdict(row.wanted))
     console.print(table)
     for note in notes:
         console.print(f"- {note}", highlight=False)
+
+
+def _ratio(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2g} ×" if ratio < 10 else f"{ratio:.0f} ×"
 
 
 def _verdict(wanted: Sequence[Wanted]) -> str:

@@ -9,15 +9,17 @@ from pathlib import Path
 from statistics import median
 from typing import Protocol
 
+from tests.bench.company import Company, found_company
 from tests.bench.figures import Row, Wanted, at_most, p50_p95, percentile
 from tests.bench.marks import Marks
-from tests.bench.placet import Company, Service, found_company, marks_of, parked, served
+from tests.bench.placet import Service, parked, served
 from tests.bench.postgres import Postgres
 from tests.bench.prefect import Prefect, prefect_server, running_flow
 from tests.bench.processes import Group
 
 ROUNDS = 5
-WARM_UP = 3
+WARM_UP = 20
+PAUSE = 0.05  # seconds, in which the run before comes to its end
 PREFECT_TIMES = 2  # in each round; each takes a second
 P50, P95, P95_OTHER = 10.0, 40.0, {"PostgreSQL": 50.0, "SQLite": 500.0}  # ms
 
@@ -44,6 +46,7 @@ class PlacetRuns:
 
     def go_on(self) -> float:
         run = next(self.runs)
+        time.sleep(PAUSE)
         began = time.monotonic()
         self.decides.approve(run)
         return (float(self.marks.wait_for(run)[1]) - began) * 1_000
@@ -105,7 +108,7 @@ def measure(postgres: Postgres, directory: Path, *, each: int, with_prefect: boo
 def _placet(running: ExitStack, name: str, company: Company, directory: Path, each: int) -> Iterator[Kind]:
     service = running.enter_context(served(company, directory))
     other = running.enter_context(served(company, directory, flows=False))
-    runs, marks = iter(parked(service, 2 * each)), Marks(marks_of(company))
+    runs, marks = iter(parked(service, 2 * each)), Marks(company.marks)
     yield Kind(name=name, waiting=PlacetRuns(decides=service, groups=[service.group], marks=marks, runs=runs))
     yield Kind(name=_other(name), waiting=PlacetRuns(decides=other, groups=[service.group, other.group], marks=marks, runs=runs))
     for group in (service.group, other.group):
@@ -129,7 +132,7 @@ def _rows(times: dict[str, list[float]]) -> Iterator[Row]:
     for name in P95_OTHER:
         for kind, wanted in ((name, _bounds(times[name], P95, P50)), (_other(name), _bounds(times[_other(name)], P95_OTHER[name]))):
             beside = f"Prefect, looks every 1 s {p50_p95(theirs)}" if theirs else ""
-            ratio = f"1/{median(theirs) / median(times[kind]):.0f}" if theirs else ""
+            ratio = median(times[kind]) / median(theirs) if theirs else None
             yield Row(target=1, what=f"approve → next step, {kind}", placet=p50_p95(times[kind]), beside=beside, ratio=ratio, wanted=wanted)
 
 

@@ -1,6 +1,7 @@
 """What flows write down while they run, line by line, in a file."""
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,23 +12,25 @@ PATIENCE = 30.0  # seconds until a run that does not go on is given up
 class Marks:
     file: Path
     _read: int = 0
-    _lines: list[list[str]] = field(default_factory=list)
-
-    def find(self, word: str, number: int = 0) -> list[str] | None:
-        """Return the line that begins with a word, after so many others of that word."""
-        if self.file.exists():
-            with self.file.open() as marks:
-                marks.seek(self._read)
-                new = marks.read()
-            whole = new[:new.rfind("\n") + 1]
-            self._read += len(whole)
-            self._lines += [line.split() for line in whole.splitlines()]
-        return next(iter([line for line in self._lines if line[0] == word][number:]), None)
+    _lines: defaultdict[str, list[list[str]]] = field(default_factory=lambda: defaultdict(list))
 
     def wait_for(self, word: str, number: int = 0) -> list[str]:
+        """Return the line that begins with a word, after so many others of that word."""
         until = time.monotonic() + PATIENCE
-        while (found := self.find(word, number)) is None:
+        while len(self._lines[word]) <= number:
             if time.monotonic() > until:
                 raise TimeoutError(f"nothing of {word} after {PATIENCE:g} s")
             time.sleep(0.001)
-        return found
+            self._look()
+        return self._lines[word][number]
+
+    def _look(self) -> None:
+        if not self.file.exists():
+            return
+        with self.file.open() as marks:
+            marks.seek(self._read)
+            new = marks.read()
+        whole = new[:new.rfind("\n") + 1]
+        self._read += len(whole)
+        for words in map(str.split, whole.splitlines()):
+            self._lines[words[0]].append(words)

@@ -6,13 +6,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from tests.bench.company import API, Company, found_company
 from tests.bench.contest import Contestant, Result, ratio, take_turns
 from tests.bench.figures import Row, at_least, p50_p95
 from tests.bench.loading import CLIENTS, named
-from tests.bench.placet import API, ROOT, Company, answers, found_company, served
+from tests.bench.placet import ROOT, served
 from tests.bench.postgres import Postgres
 from tests.bench.prefect import prefect_server
-from tests.bench.processes import free_port, started
+from tests.bench.processes import answers, free_port, started
 
 
 def measure(postgres: Postgres, directory: Path, *, rounds: int, seconds: float, with_prefect: bool) -> list[Row]:
@@ -58,4 +59,4 @@ def _rows(results: Mapping[str, Result]) -> Iterator[Row]:
         if name in results:
             theirs, share = results[name], ratio(ours, results[name])
             yield Row(target=2, what=f"{what}: pairs/s", placet=f"{ours.rate:.0f} /s", beside=f"{name} {theirs.rate:.0f} /s",
-                      ratio=f"{share:.2f} ×", wanted=[at_least(share, bound, "×")])
+                      ratio=share, wanted=[at_least(share, bound, "×")])

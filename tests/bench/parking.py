@@ -6,9 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.company import Company, approve_at_rest, found_company, opened
 from tests.bench.figures import Row, at_most
 from tests.bench.marks import Marks
-from tests.bench.placet import Company, Service, approve_at_rest, found_company, marks_of, opened, parked, serve, served
+from tests.bench.placet import Service, parked, serve, served
 from tests.bench.postgres import Postgres
 from tests.bench.processes import cpu_of
 from tests.bench.stock import copy_run
@@ -49,11 +50,15 @@ def _idle(name: str, none: Company, many: Company, directory: Path, seconds: flo
         time.sleep(seconds)
         idle = {database: Idle(memory=service.group.pss(), cpu=(_cpu(service, serving(database)) - before[database]) / seconds * 100)
                 for database, service in services.items()}
-    without, with_many = idle["none"], idle["many"]
-    yield Row(target=5, what=f"memory that {PARKED:,} parked runs add, {name}", placet=f"{with_many.memory - without.memory:+.1f} MB",
-              beside=f"without any {without.memory:.0f} MB", wanted=[at_most(with_many.memory - without.memory, 5, "MB")])
-    yield Row(target=5, what=f"CPU that {PARKED:,} parked runs add, {name}", placet=f"{with_many.cpu - without.cpu:+.1f} % of a core",
-              beside=f"without any {without.cpu:.1f} %", wanted=[at_most(with_many.cpu - without.cpu, 2, "%")])
+    without, more = idle["none"], _difference(idle["many"], idle["none"])
+    yield Row(target=5, what=f"memory that {PARKED:,} parked runs add, {name}", placet=f"{more.memory:.1f} MB",
+              beside=f"without any {without.memory:.0f} MB", wanted=[at_most(more.memory, 5, "MB")])
+    yield Row(target=5, what=f"CPU that {PARKED:,} parked runs add, {name}", placet=f"{more.cpu:.1f} % of a core",
+              beside=f"without any {without.cpu:.1f} %", wanted=[at_most(more.cpu, 2, "%")])
+
+
+def _difference(one: Idle, other: Idle) -> Idle:
+    return Idle(memory=max(0.0, one.memory - other.memory), cpu=max(0.0, one.cpu - other.cpu))
 
 
 def _restart(name: str, company: Company, directory: Path, run: str) -> Row:
@@ -62,7 +67,7 @@ def _restart(name: str, company: Company, directory: Path, run: str) -> Row:
     served_before.group.kill()
     approve_at_rest(company, run)
     with served(company, directory) as service:
-        went_on = float(Marks(marks_of(company)).wait_for(run)[1])
+        went_on = float(Marks(company.marks).wait_for(run)[1])
     after_ready = max(0.0, went_on - service.group.began - service.ready_after)
     return Row(target=5, what=f"killed, decided, started again with {PARKED:,} parked: goes on after it is ready, {name}",
                placet=f"{after_ready:.2f} s", beside=f"after its start {went_on - service.group.began:.2f} s",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from core.domain.json import Json
 from tests.bench.load import Exchange
-from tests.bench.placet import ROOT, answers
+from tests.bench.placet import ROOT
 from tests.bench.postgres import Postgres
-from tests.bench.processes import Group, free_port, started
+from tests.bench.processes import Group, answers, free_port, started
 
 ENVIRONMENT = ROOT / ".venv-bench"
 LOCK = ROOT / ".ci" / "bench.lock"

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,6 +89,15 @@ def start(command: Sequence[str], *, log: Path, environ: Mapping[str, str] | Non
             command, env=dict(environ) if environ is not None else None, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True)
     return Group(process, log, began)
+
+
+def answers(port: int, path: str) -> bool:
+    """Tell whether a server answers a look with 200."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def cpu_of(pids: Sequence[int]) -> float:

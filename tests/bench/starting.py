@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+from tests.bench.company import Company, found_company
 from tests.bench.figures import Row, at_most
-from tests.bench.placet import Company, found_company, served
+from tests.bench.placet import served
 from tests.bench.postgres import Postgres
 from tests.bench.prefect import prefect_server
 
@@ -24,7 +25,7 @@ def measure(postgres: Postgres, directory: Path, *, times: int, with_prefect: bo
         for what, value, unit, bound, other in (("start → ready", seconds, "s", 2, 0), ("memory when idle", memory, "MB", 130, 1)):
             yield Row(target=6, what=f"{what}, {name}", placet=f"{value:.1f} {unit}", wanted=[at_most(value, bound, unit)],
                       beside=f"Prefect {theirs[0][other]:.1f} {unit}" if theirs else "",
-                      ratio=f"1/{theirs[0][other] / value:.1f}" if theirs else "")
+                      ratio=value / theirs[0][other] if theirs else None)
 
 
 def _placet(company: Company, directory: Path) -> tuple[float, float]:

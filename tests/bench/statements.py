@@ -14,7 +14,7 @@ from api.wiring import open_installation, wire
 from core.domain.approvals import Verdict
 from core.engine.decide_approval import AnswerRequest
 from integrations.database.database import SqlDatabase
-from tests.bench.placet import ANSWERS, Company
+from tests.bench.company import ANSWERS, Company
 from tests.bench.stock import FIRST_APPROVAL, FIRST_PROJECT, FIRST_RUN, FIRST_SEQ
 
 PLACES = {str(FIRST_RUN): "@run@", str(FIRST_APPROVAL): "@approval@", str(FIRST_PROJECT): "@project@", str(FIRST_SEQ + 1): "@seq@"}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, insert, text
 from core.domain.people import Project, Role
 from integrations.database.database import SqlDatabase
 from integrations.database.tables import approvals, audit_heads, executions, steps
-from tests.bench.placet import ANSWERS
+from tests.bench.company import ANSWERS
 
 FIRST_PROJECT, FIRST_RUN, FIRST_APPROVAL, FIRST_SEQ = 20_000_000, 30_000_000, 50_000_000, 70_000_000
 

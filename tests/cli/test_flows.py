@@ -58,6 +58,13 @@ def test_the_idempotency_key_is_sent(service: ServiceDouble, placet: CommandLine
     assert service.asked[-1].headers["Idempotency-Key"] == "ticket-7"
 
 
+@pytest.mark.parametrize("key", ["", "a\nb", "é", "k" * 201])
+def test_a_key_that_no_header_could_carry_is_refused(service: ServiceDouble, placet: CommandLine, key: str) -> None:
+    ended = placet("flows", "run", "deploy", "--idempotency-key", key)
+    assert (ended.code, ended.err) == (2, "--idempotency-key is 1 to 200 printable ASCII characters.\n")
+    assert service.asked == []
+
+
 def test_watch_tells_what_happens_and_ends_well_with_the_run(service: ServiceDouble, placet: CommandLine) -> None:
     started(service)
     service.on(f"GET {RUN}/logs/stream", part_body("asked", status="suspended", offset=1))

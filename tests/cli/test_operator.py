@@ -72,6 +72,15 @@ def test_what_is_no_address_is_refused(placet: CommandLine, email: str) -> None:
     assert refused(ended) == f"{email!r} is no e-mail address."
 
 
+@pytest.mark.parametrize("name", ["Ann\x1b[2J", "Ann\nBob", "A" * 201])
+def test_a_name_stays_on_one_line(placet: CommandLine, name: str) -> None:
+    assert refused(placet("people", "add", "ann@example.com", "--name", name)) == "A name is up to 200 characters, on one line."
+
+
+def test_bytes_that_are_no_text_are_refused(placet: CommandLine) -> None:
+    assert refused(placet("people", "add", "ann@example.com", "--name", "Ann\udcff")) == r"'Ann\udcff' is no text in UTF-8."
+
+
 def test_a_project_shows_who_belongs_to_it(company: CommandLine) -> None:
     assert json.loads(company("projects", "show", "ACME/app", "--json").out) == {"identifier": "acme/app", "people": [
         {"email": "ann@example.com", "name": "Ann", "role": "owner", "disabled": False},

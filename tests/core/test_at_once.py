@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -41,7 +42,8 @@ def test_eight_threads_that_each_read_and_write_fifty_times_count_to_four_hundre
     with ThreadPoolExecutor(8) as pool:
         for counting in [pool.submit(count) for _ in range(8)]:
             counting.result()
-    assert database.remember("count", "") == "400"
+    with database.read() as tx:
+        assert tx.connection.execute(select(marks.c.value).where(this)).scalar_one() == "400"
     database.close()
 
 
@@ -50,7 +52,7 @@ def answer_when_told(url: str, together: Barrier, orders: Connection, people: li
     world = World(url)
     with world.database.read() as tx:
         world.people = {person.email: person for person in tx.people_register.list()}
-    start = threading.Barrier(EACH, action=together.wait)
+    start = threading.Barrier(EACH, action=lambda: _wait(together))
 
     def answer(who: str, run: str) -> tuple[str, str] | None:
         start.wait()
@@ -60,10 +62,15 @@ def answer_when_told(url: str, together: Barrier, orders: Connection, people: li
         except AlreadyDecided:
             return None
 
-    with ThreadPoolExecutor(EACH) as pool:
-        while run := orders.recv():
+    with ThreadPoolExecutor(EACH) as pool, suppress(EOFError):
+        while True:
+            run = orders.recv()
             orders.send([won for won in pool.map(answer, people, [run] * EACH) if won])
     world.close()
+
+
+def _wait(together: Barrier) -> None:
+    together.wait()
 
 
 @pytest.fixture
@@ -74,14 +81,16 @@ def crowd(postgres: PostgresTemplates) -> Iterator[tuple[World, list[Connection]
         world = World(url).company()
         for who in PEOPLE:
             world.person(who)
-        together, ends = context.Barrier(PROCESSES), [context.Pipe() for _ in range(PROCESSES)]
+        together, ends = context.Barrier(PROCESSES, timeout=60), [context.Pipe() for _ in range(PROCESSES)]
         crew = [context.Process(target=answer_when_told, args=(url, together, theirs, PEOPLE[n * EACH:(n + 1) * EACH]))
                 for n, (_, theirs) in enumerate(ends)]
         for process in crew:
             process.start()
+        for _, theirs in ends:
+            theirs.close()
         yield world, [ours for ours, _ in ends]
         for ours, _ in ends:
-            ours.send(None)
+            ours.close()
         for process in crew:
             process.join(20)
         world.close()

@@ -1,5 +1,7 @@
 """Several versions of the code at work on one database."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.flows.context import FlowContext
@@ -65,14 +67,28 @@ def test_a_run_of_a_flow_that_nobody_knows_stays_due_is_told_of_and_can_be_cance
     world.later(minutes=11)
     assert world.work() == 0
     assert world.see(run).execution.status == "pending"
-    with world.database.read() as tx:
-        assert [name for _, name in tx.leases.unclaimed(world.lease, 10)] == ["probe"]
+    assert unclaimed(world) == [(run.id, "probe")]
 
     world.cancels("bob", run)
     assert world.work() == 1
     cancelled = world.see(run).execution
     assert (cancelled.status, cancelled.started_at) == ("cancelled", None)
     assert cancelled.settled_at is not None
+
+
+def unclaimed(world: World) -> list[tuple[str, str]]:
+    with world.database.read() as tx:
+        return tx.leases.unclaimed(world.registry.versions(), timedelta(minutes=10), 10)
+
+
+def test_a_run_that_its_worker_is_late_for_is_not_told_of_as_unknown(world: World) -> None:
+    teach(world, older, version=2)
+    run = world.run(flow="probe")
+    world.later(hours=1)
+    assert unclaimed(world) == []
+
+    teach(world, older, version=1)
+    assert unclaimed(world) == [(run.id, "probe")]
 
 
 def test_a_newer_run_whose_worker_died_is_not_taken_by_an_older_process(world: World) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.domain.json import Json
 from core.domain.parameters import Bounds, Choices, Parameter, Secret, Subject, Title, parameters, parse_parameters, split_secrets, subjects
+from core.domain.people import is_email
 from core.errors import Invalid
 
 
@@ -38,13 +39,13 @@ def problems(payload: dict[str, Json], fields: type[Any] = Deploy) -> tuple[str,
 
 def test_a_payload_fills_a_dataclass_and_the_rest_is_as_declared() -> None:
     assert parse_parameters(Deploy, {"who": "ann@acme.org"}) == Deploy(who="ann@acme.org")
-    given: dict[str, Json] = {"who": "a", "ring": "all", "share": 1, "tries": 9, "waitMinutes": 60, "dryRun": True, "apiToken": "t"}
+    given: dict[str, Json] = {"who": "a@b", "ring": "all", "share": 1, "tries": 9, "waitMinutes": 60, "dryRun": True, "apiToken": "t"}
     assert parse_parameters(Deploy, given) == Deploy(
-        who="a", ring="all", share=1, tries=9, wait_minutes=60, dry_run=True, api_token="t")
+        who="a@b", ring="all", share=1, tries=9, wait_minutes=60, dry_run=True, api_token="t")
 
 
 def test_null_is_absent() -> None:
-    assert parse_parameters(Deploy, {"who": "a", "ring": None, "waitMinutes": None}) == Deploy(who="a")
+    assert parse_parameters(Deploy, {"who": "a@b", "ring": None, "waitMinutes": None}) == Deploy(who="a@b")
     assert problems({"who": None}) == ("who is missing: Who gets it.",)
 
 
@@ -52,9 +53,11 @@ def test_null_is_absent() -> None:
     ({"who": 7}, "who must be a text, got 7."),
     ({"who": True}, "who must be a text, got True."),
     ({"who": ["ann"]}, "who must be a text, got ['ann']."),
-    ({"who": ""}, "who must be a text of 1 to 50 characters, got ''."),
-    ({"who": "x" * 51}, f"who must be a text of 1 to 50 characters, got '{'x' * 51}'."),
-    ({"who": "a\x00b"}, "who must be a text of 1 to 50 characters, got 'a\\x00b'."),
+    ({"who": "x@" + "x" * 49}, f"who must be a text of 1 to 50 characters, got 'x@{'x' * 49}'."),
+    ({"who": ""}, "who must be one person's e-mail address, got ''."),
+    ({"who": " bob@acme.org"}, "who must be one person's e-mail address, got ' bob@acme.org'."),
+    ({"who": "ann@acme.org, bob@acme.org"}, "who must be one person's e-mail address, got 'ann@acme.org, bob@acme.org'."),
+    ({"note": "a\x00b"}, "note must be a text of 0 to 2000 characters, got 'a\\x00b'."),
     ({"ring": "outer"}, "ring must be one of canary, all, got 'outer'."),
     ({"ring": "Canary"}, "ring must be one of canary, all, got 'Canary'."),
     ({"ring": 1}, "ring must be a text, got 1."),
@@ -76,7 +79,7 @@ def test_null_is_absent() -> None:
     ({"colour": "red"}, "colour is no parameter of this flow."),
 ], ids=str)
 def test_a_mistake_is_one_sentence(payload: dict[str, Json], sentence: str) -> None:
-    assert problems({"who": "ann", **payload}) == (sentence,)
+    assert problems({"who": "ann@acme.org", **payload}) == (sentence,)
 
 
 def test_every_mistake_is_told_at_once() -> None:
@@ -140,19 +143,20 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=5)
 names = st.sampled_from([p.name for p in parameters(Deploy)]) | st.text(max_size=10)
+whos = st.sampled_from(["ann@acme.org", "ann", "", None, "x@" + "x" * 60]) | values
 
 
-@given(st.dictionaries(names, values, max_size=8))
-def test_whatever_comes_in_either_fits_or_is_refused_in_sentences(payload: dict[str, Json]) -> None:
+@given(whos, st.dictionaries(names, values, max_size=8))
+def test_whatever_comes_in_either_fits_or_is_refused_in_sentences(who: Json, payload: dict[str, Json]) -> None:
     try:
-        filled = parse_parameters(Deploy, payload)
+        filled = parse_parameters(Deploy, {**payload, "who": who})
     except Invalid as refused:
         said = refused.problems
         assert said
         assert all(sentence.endswith(".") and len(sentence) < 250 for sentence in said)
         return
-    assert isinstance(filled.who, str)
-    assert 1 <= len(filled.who) <= 50
+    assert is_email(filled.who)
+    assert len(filled.who) <= 50
     assert filled.ring in ("canary", "all")
     assert 0 <= filled.share <= 1
     assert type(filled.tries) is int

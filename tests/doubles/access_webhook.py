@@ -195,7 +195,11 @@ def _handler(receiver: AccessWebhook) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            length = int(self.headers.get("content-length", "0"))
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender was killed, or gave up, while it spoke
+                self.close_connection = True
+                return
             fault = receiver.next_fault()
             if fault.wait:
                 time.sleep(fault.wait)

@@ -8,7 +8,7 @@ from core.domain.json import Json
 from core.domain.parameters import Bounds, Subject
 from core.domain.steps import Retry
 from core.flows import access
-from core.flows.context import FlowContext
+from core.flows.context import FlowContext, StepFailed
 from core.flows.registry import flow
 
 HASTE = Retry(tries=4, first=timedelta(milliseconds=20), longest=timedelta(milliseconds=100))
@@ -49,6 +49,17 @@ def kept_access(ctx: FlowContext, request: Access) -> dict[str, Json]:
     return {}
 
 
+@flow(id="careless-access", category="access", parameters=Access, retry=HASTE)
+def careless_access(ctx: FlowContext, request: Access) -> dict[str, Json]:
+    """Access that the flow does without if it is not to be had."""
+    ctx.approval("May they?")
+    try:
+        ctx.step("grant", access.grant, request, undo=access.revoke)
+    except StepFailed:
+        return {"granted": False}
+    return {"granted": True}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     username: Annotated[str, Subject()]
@@ -68,4 +79,4 @@ def team_access(ctx: FlowContext, request: Team) -> dict[str, Json]:
     return {"children": [child.status for child in ended]}
 
 
-FLOWS = (hasty_access, kept_access, team_access)
+FLOWS = (hasty_access, kept_access, careless_access, team_access)

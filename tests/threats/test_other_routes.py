@@ -42,7 +42,8 @@ def test_c02_nobody_skips_an_approval_when_running_again(edge: Edge) -> None:
         assert refused.status_code == 403
 
 
-@pytest.mark.parametrize("overrides", [{"targetOrg": "everything-prod"}, {"durationMinutes": 480}, {}, {"username": "ann@acme.org"}], ids=str)
+@pytest.mark.parametrize("overrides", [
+    {"targetOrg": "everything-prod"}, {"durationMinutes": 480}, {}, {"username": "ann@acme.org"}], ids=str)
 def test_c03_a_run_of_what_was_approved_asks_anew(edge: Edge, overrides: dict[str, Any]) -> None:
     first = ended_access(edge)
     calls = list(edge.world.access.calls)
@@ -88,8 +89,8 @@ def test_c03_whoever_was_behind_an_earlier_run_cannot_approve_a_later_one(edge: 
 
 
 @pytest.mark.parametrize("override", [
-    "id", "__proto__", "constructor", "approvalId", "requestedBy", "triggeredBy", "callback", "repositoryIdentifier", "workItemRef", "approvers",
-    "self_approval", "required", "target_org", "taskType", "", " ", "x" * 500, "\u202e"])
+    "id", "__proto__", "constructor", "approvalId", "requestedBy", "triggeredBy", "callback", "repositoryIdentifier", "workItemRef",
+    "approvers", "self_approval", "required", "target_org", "taskType", "", " ", "x" * 500, "\u202e"])
 def test_c04_a_rerun_changes_parameters_and_nothing_else(same_edge: Edge, override: str) -> None:
     first = asks_for_access(same_edge, "app:ci", username="ann@acme.org")
     same_edge.post(f"/{first}/cancel", "app:ci")
@@ -100,7 +101,8 @@ def test_c04_a_rerun_changes_parameters_and_nothing_else(same_edge: Edge, overri
     assert len(said(refused)) < 300
 
 
-@pytest.mark.parametrize("overrides", [{"durationMinutes": 0}, {"durationMinutes": "60"}, {"username": 7}, {"targetOrg": ""}, {"targetOrg": "x" * 201}])
+@pytest.mark.parametrize("overrides", [
+    {"durationMinutes": 0}, {"durationMinutes": "60"}, {"username": 7}, {"targetOrg": ""}, {"targetOrg": "x" * 201}])
 def test_c04_what_is_changed_is_checked_like_a_first_run(same_edge: Edge, overrides: dict[str, Any]) -> None:
     first = asks_for_access(same_edge, "app:ci", username="ann@acme.org")
     same_edge.post(f"/{first}/cancel", "app:ci")
@@ -153,7 +155,7 @@ def test_c16_an_approval_of_something_else_opens_nothing(edge: Edge) -> None:
     assert approve(edge, "bob", target).status_code == 200
     with world.database.begin() as tx:
         digest = tx.approval_search.of_run(other)[0].digest
-        tx.connection.exec_driver_sql(f"UPDATE approvals SET digest = '{digest}' WHERE execution_id = '{target}'")  # noqa: S608
+        tx.connection.exec_driver_sql(f"UPDATE approvals SET digest = '{digest}' WHERE execution_id = '{target}'")
     world.work()
     ended = shown(edge, target)
     assert (ended["status"], ended["error"]) == ("Failed", "what was approved is not what would run: the request has changed since")

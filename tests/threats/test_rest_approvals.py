@@ -2,7 +2,8 @@
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -84,6 +85,16 @@ def test_b06_whoever_benefits_cannot_answer(same_edge: Edge) -> None:
             assert approve(same_edge, "bob", target).status_code == 403
 
 
+@pytest.mark.parametrize("spelling", [
+    " bob@acme.org", "bob@acme.org ", "Bob <bob@acme.org>", "bob@acme.org,ann@acme.org", "bob", "bob@acme.org\u200b"])
+def test_b06_whoever_benefits_is_named_so_that_they_are_known(same_edge: Edge, spelling: str) -> None:
+    """A name that only looks like Bob's would get him access, and not keep him from agreeing to it."""
+    payload = {"id": "request-elevated-privileges", "repositoryIdentifier": "acme/app", "username": spelling, "targetOrg": "prod",
+               "accessLevel": "Admin"}
+    refused = same_edge.post("/run", "ann", {"payload": payload})
+    assert (refused.status_code, said(refused)[:50]) == (400, "username must be one person's e-mail address, got ")
+
+
 def test_b06_whoever_an_application_names_as_the_requester_cannot_answer(same_edge: Edge) -> None:
     target = ask(same_edge, task="b06-named", requestedBy="bob@acme.org")["id"]
     with no_effect(same_edge, by="bob@acme.org", refusal="SelfApproval"):
@@ -102,8 +113,8 @@ def test_b09_nobody_named_means_the_owners_and_not_everybody(same_edge: Edge, ap
 
 
 @pytest.mark.parametrize("approvers", [
-    ["*"], ["@c"], ["app@c, evil@x"], ["bob@acme.org"] * 10_000, [7], [True], [None], [["bob@acme.org"]], "bob@acme.org", {"bob@acme.org": 1},
-    ["bob@acme.org", "*@acme.org"], ["group:admins"], ["bob@acme.org\n"], [""]], ids=lambda value: str(value)[:20])
+    ["*"], ["@c"], ["app@c, evil@x"], ["bob@acme.org"] * 10_000, [7], [True], [None], [["bob@acme.org"]], "bob@acme.org",
+    {"bob@acme.org": 1}, ["bob@acme.org", "*@acme.org"], ["group:admins"], ["bob@acme.org\n"], [""]], ids=lambda value: str(value)[:20])
 def test_b10_approvers_that_are_no_addresses_are_refused(same_edge: Edge, approvers: Any) -> None:
     with no_effect(same_edge, by=None):
         refused = request(same_edge, task="b10", approvers=approvers)
@@ -186,7 +197,8 @@ def test_b17_a_change_of_mind_comes_too_late(same_edge: Edge, first: Answering, 
 
 
 @pytest.mark.parametrize("hours", [
-    "0", "-1", "1e308", "-1e308", "NaN", "Infinity", '"24"', "0.0001", "9999", "168.0001", "0.016", "true", "[24]", "{}", "1e999", "9" * 400])
+    "0", "-1", "1e308", "-1e308", "NaN", "Infinity", '"24"', "0.0001", "9999", "168.0001", "0.016", "true", "[24]", "{}", "1e999",
+    "9" * 400])
 def test_b20_a_timeout_is_a_number_of_hours_within_bounds(same_edge: Edge, hours: str) -> None:
     body = json.dumps({**REQUEST, "taskId": "b20", "requestedBy": "ci-bot"})[:-1] + f', "timeoutHours": {hours}}}'
     with no_effect(same_edge, by=None):
@@ -198,15 +210,17 @@ def test_b21_the_same_request_is_one_record_and_another_is_refused(same_edge: Ed
     first = ask(same_edge, task="b21", approvers=["bob@acme.org"])
     with no_effect(same_edge, by=None):
         assert ask(same_edge, task="b21", approvers=["bob@acme.org"]) == first
-    for other in ({"approvers": ["cat@acme.org"]}, {"approvers": []}, {"timeoutHours": 1}, {"context": {"taskType": "other"}},
-                  {"requestedBy": "another-bot"}, {"hatchetEventKey": "b21"}):
+    others: list[dict[str, Any]] = [
+        {"approvers": ["cat@acme.org"]}, {"approvers": []}, {"timeoutHours": 1}, {"context": {"taskType": "other"}},
+        {"requestedBy": "another-bot"}, {"hatchetEventKey": "b21"}]
+    for other in others:
         with no_effect(same_edge, by="app:ci", refusal="OpenAlready"):
             assert request(same_edge, task="b21", **{"approvers": ["bob@acme.org"], **other}).status_code == 409
     assert same_edge.world.rows("SELECT count(*) FROM approvals WHERE execution_id = :id", id=first["id"]) == [(1,)]
 
 
 def test_b21_twins_at_the_same_moment_are_one_record(same_edge: Edge) -> None:
-    answers = at_once(16, lambda: request(same_edge, task="b21-twins"))
+    answers = at_once([partial(request, same_edge, task="b21-twins")] * 16)
     assert {answer.status_code for answer in answers} == {201}
     [found] = {answer.json()["id"] for answer in answers}
     assert same_edge.world.rows("SELECT count(*) FROM approvals WHERE execution_id = :id", id=found) == [(1,)]
@@ -221,8 +235,9 @@ def test_b22_an_event_key_belongs_to_one_open_request(same_edge: Edge) -> None:
     assert ask(same_edge, task="b22-b", hatchetEventKey="b22")["status"] == "pending"
 
 
-B25 = ["%00", "x" * 10_240, "..%2fpending", "../pending", "%2e%2e/pending", "..", "approvals%2Fpending", "pending%0d%0aX-Evil:%201",
-       "%0d%0a", "%ff", "pending;x", "pending%3f", "%25%32%66pending", "pending%2f", "\u0440ending", "%F0%9F%92%A9", "'%20OR%201=1--", "$(id)", "%c0%af"]
+B25 = [
+    "%00", "x" * 10_240, "..%2fpending", "../pending", "%2e%2e/pending", "..", "approvals%2Fpending", "pending%0d%0aX-Evil:%201", "%0d%0a",
+    "%ff", "pending;x", "pending%3f", "%25%32%66pending", "pending%2f", "\u0440ending", "%F0%9F%92%A9", "'%20OR%201=1--", "$(id)", "%c0%af"]
 
 
 @pytest.mark.parametrize("strange", B25, ids=lambda text: text[:20])
@@ -318,7 +333,7 @@ def test_b34_every_operation_is_for_the_roles_that_the_contract_names(same_edge:
         name = operation["operationId"].removeprefix("FlowsController_")
         assert operation["responses"]["403"]["description"] == f"Forbidden - Requires role: {', '.join(CONTRACT[name])}"
         here = path.replace("{taskTypeId}", "two-gates") + ("?repositoryIdentifier=acme/app" if name == "listFlowRuns" else "")
-        content = {} if method == "GET" else {"json": body_of(name)}
+        content: Mapping[str, Any] = {} if method == "GET" else {"json": body_of(name)}
         assert same_edge.call(method, here.replace("{id}", target), None, **content).status_code == 401, name
         for role, (who, capped) in CALLERS.items():
             status = same_edge.call(method, here.replace("{id}", UNKNOWN), who, role=capped, **content).status_code
