@@ -19,7 +19,7 @@ def read_private(path: Path) -> str | None:
     except OSError as e:
         raise KeysError(f"{path} cannot be read: {e.strerror}.") from None
     try:
-        _refuse_unless_private(path, os.fstat(fd))
+        refuse_unless_private(path, os.fstat(fd))
         data = os.read(fd, LONGEST + 1)
     finally:
         os.close(fd)
@@ -28,8 +28,8 @@ def read_private(path: Path) -> str | None:
     return data.decode("ascii")
 
 
-def _refuse_unless_private(path: Path, found: os.stat_result) -> None:
-    """Ours alone, or the administrator's and readable by our group (how a mounted secret looks)."""
+def refuse_unless_private(path: Path, found: os.stat_result) -> None:
+    """A key file is ours alone, or the administrator's and readable by our group, as a mounted secret is."""
     if not stat.S_ISREG(found.st_mode):
         raise KeysError(f"{path} is no file.")
     if found.st_uid not in (os.geteuid(), 0):

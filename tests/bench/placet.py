@@ -1,26 +1,21 @@
 """Placet as it is served."""
 
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.json import Json
+from tests.bench.client import Client
 from tests.bench.company import ANSWERS, API, Company
 from tests.bench.flows import FLOW, MARKS
 from tests.bench.processes import PATIENCE, DidNotStart, Group, answers, free_port, start
 
 ROOT = Path(__file__).parents[2]
 ENTRY_POINTS = "[placet.flows]\nbench = tests.bench.flows:wait_for_a_yes\n"
-
-
-class Refused(Exception):
-    """An answer is not what the bench expects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +26,12 @@ class Service:
     group: Group
     ready_after: float
     port: int
-    connection: HTTPConnection = field(repr=False)
+    client: Client
 
-    def call(self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Json] | None = None) -> dict[str, Json]:
-        """Make one request, on a connection that is kept."""
-        content = json.dumps(body).encode() if body is not None else None
-        self.connection.request(method, API + path, content, {"Content-Type": "application/json", **headers})
-        answer = self.connection.getresponse()
-        said = answer.read()
-        if answer.status not in (200, 201):
-            raise Refused(f"{answer.status} {said[:500]!r}")
-        value: dict[str, Json] = json.loads(said)
-        return value
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
+        answer = self.client.call(method, API + path, headers, body)
+        assert isinstance(answer, Mapping)
+        return answer
 
     def approve(self, target: str) -> None:
         self.call("POST", f"/approvals/{target}/approve", self.company.answering, {"approver": "Answers", "approverEmail": ANSWERS})
@@ -67,7 +56,7 @@ def served(company: Company, directory: Path, *, flows: bool = True, extra: Mapp
     try:
         yield service
     finally:
-        service.connection.close()
+        service.client.close()
         service.group.end()
 
 
@@ -80,7 +69,7 @@ def serve(company: Company, directory: Path, *, flows: bool = True, extra: Mappi
     except DidNotStart:
         group.kill()
         raise
-    return Service(company=company, group=group, ready_after=ready_after, port=port, connection=HTTPConnection("127.0.0.1", port, timeout=30))
+    return Service(company=company, group=group, ready_after=ready_after, port=port, client=Client(port))
 
 
 def _inherited(directory: Path, flows: bool) -> dict[str, str]:

@@ -5,13 +5,13 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.json import Json
+from tests.bench.client import Client
 from tests.bench.load import Exchange
 from tests.bench.placet import ROOT
 from tests.bench.postgres import Postgres
@@ -28,6 +28,7 @@ class Prefect:
 
     group: Group
     port: int
+    client: Client
     environ: Mapping[str, str]
     ready_after: float
     flow_id: str
@@ -41,10 +42,10 @@ class Prefect:
 
     def waits(self, run_id: str) -> bool:
         wanted: dict[str, Json] = {"id": {"any_": [run_id]}, "state": {"type": {"any_": ["PAUSED"]}}}
-        return _call(self.port, "/api/flow_runs/count", {"flow_runs": wanted}) == {"value": 1}
+        return self.client.call("POST", "/api/flow_runs/count", {}, {"flow_runs": wanted}) == 1
 
     def resume_now(self, run_id: str) -> None:
-        _call(self.port, f"/api/flow_runs/{run_id}/resume", {})
+        self.client.call("POST", f"/api/flow_runs/{run_id}/resume", {}, {})
 
 
 @contextmanager
@@ -61,8 +62,11 @@ def prefect_server(postgres: Postgres, database: str, home: Path) -> Iterator[Pr
     command = [str(ENVIRONMENT / "bin" / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with started(command, environ=environ, log=home / "log") as group:
         ready_after = group.wait_for(lambda: answers(port, "/api/health"), every=0.05)
-        made = _call(port, "/api/flows/", {"name": "bench"})
-        yield Prefect(group=group, port=port, environ=environ, ready_after=ready_after, flow_id=str(made["id"]))
+        client = Client(port)
+        made = client.call("POST", "/api/flows/", {}, {"name": "bench"})
+        assert isinstance(made, Mapping)
+        yield Prefect(group=group, port=port, client=client, environ=environ, ready_after=ready_after, flow_id=str(made["id"]))
+        client.close()
 
 
 @contextmanager
@@ -90,11 +94,3 @@ def install() -> bool:
 
 def _request(path: str, body: Mapping[str, Json]) -> Exchange:
     return Exchange(method="POST", path=path, headers={}, body=json.dumps(body))
-
-
-def _call(port: int, path: str, body: Mapping[str, Json]) -> dict[str, Json]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", method="POST", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        said = json.load(answer)
-    return said if isinstance(said, dict) else {"value": said}

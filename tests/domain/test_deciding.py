@@ -116,5 +116,5 @@ class Deciding(RuleBasedStateMachine):
         assert self.approval.resolved_at is None or self.approval.resolved_at <= self.approval.expires_at
 
 
-Deciding.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+Deciding.TestCase.settings = settings(max_examples=150, stateful_step_count=25)
 test_an_approval_ends_once_and_only_by_those_who_may = Deciding.TestCase

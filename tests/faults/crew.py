@@ -27,6 +27,7 @@ from integrations.webhooks.client import WebhookClient
 from tests.doubles.access_webhook import SECRET, AccessWebhook, Entry, Fault, read_ledger
 from tests.faults.books import read_books
 from tests.faults.checker import violations
+from tests.faults.extent import LONGEST
 from tests.faults.fate import Fate, MortalDatabase, MortalProvider
 from tests.faults.flows import FLOWS
 from tests.faults.processes import Ended, Process, begin
@@ -166,7 +167,7 @@ class Crew:
         os.write(fd, json.dumps(what).encode() + b"\n")
         os.close(fd)
 
-    def converge(self, within: float = 20.0) -> float:
+    def converge(self, within: float = LONGEST - 10) -> float:
         """Let an engine that nobody kills work until no run waits for anything but people; return how long it took."""
         began = time.monotonic()
 

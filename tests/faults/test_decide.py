@@ -27,9 +27,8 @@ def test_r23_a_decision_killed_anywhere_counts_whole_or_not_at_all(crew: Crew) -
     assert [entry.deed for entry in crew.ledger()].count("granted") == crew.kills + 1
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite dies with its process
 def test_r23_a_decision_whose_database_dies_within_it_counts_whole_or_not_at_all(crew: Crew) -> None:
-    if crew.url.startswith("sqlite"):
-        pytest.skip("SQLite dies with its process")
     for n, run in enumerate(asks(crew, 8), 1):
 
         def disturbed(w: MortalWorld, run: str = run) -> str:

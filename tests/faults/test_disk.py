@@ -45,8 +45,8 @@ def test_r50_on_a_full_disk_a_request_is_refused_whole_and_goes_well_once_there_
     assert crew.does(lambda w: w.rows("PRAGMA integrity_check")) == [["ok"]]
     assert crew.does(lambda w: w.rows("SELECT COUNT(*) FROM executions"))[0][0] == started + 1
 
-    crew.converge(60)
+    crew.converge()
     for run in crew.does(lambda w: [asked.approval.execution_id for asked in w.pending()])[:5]:
         crew.does(answers(crew, run))
-    crew.converge(60)
+    crew.converge()
     crew.check()

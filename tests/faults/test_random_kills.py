@@ -11,7 +11,7 @@ from core.domain.approvals import Verdict
 from core.errors import CoreError
 from tests.doubles.access_webhook import Fault, bad_luck
 from tests.faults.crew import LEASE, Crew, Job, MortalWorld
-from tests.faults.extent import KILLS, LONGEST
+from tests.faults.extent import KILLS
 from tests.faults.fate import Fate
 from tests.faults.jobs import answers, answers_everything, cancels, starts
 from tests.faults.processes import Process
@@ -46,10 +46,10 @@ def test_killed_at_random_nothing_is_lost_done_twice_or_kept(crew: Crew) -> None
         crew.ends(engine)
 
     for _ in range(3):
-        crew.converge(LONGEST - 10)
+        crew.converge()
         crew.does(answers_everything)
     crew.does(cancels_everything)
-    crew.converge(LONGEST - 10)
+    crew.converge()
     unchanged(ended, crew.does(ends))
     crew.check()
     assert crew.does(lambda w: w.rows("SELECT COUNT(*) FROM executions WHERE settled_at IS NULL"))[0][0] == 0

@@ -107,20 +107,6 @@ def test_a_run_without_children_has_none(same_edge: Edge) -> None:
     assert children(same_edge, run(same_edge, "chatty")) == []
 
 
-@pytest.mark.xfail(reason="approvals are not told in aggregate yet")
-def test_an_orchestrators_approval_is_that_of_its_children(edge: Edge) -> None:
-    target = run(edge, "team")
-    first, second = children(edge, target)
-    together = approval(edge, target)
-    assert (together["id"], together["status"], together["requestedBy"], together["context"]) == (
-        target, "pending", "ann@acme.org", {"taskType": "team"})
-    assert together["requestedAt"] == min(approval(edge, each)["requestedAt"] for each in (first, second))
-    assert together["expiresAt"] == min(approval(edge, each)["expiresAt"] for each in (first, second))
-    assert together["approvers"] == ["bob@acme.org", "cat@acme.org"]
-    assert [(c["executionId"], c["taskType"], c["status"], c["approval"]["status"]) for c in together["children"]] == [
-        (first, "two-gates", "suspended", "pending"), (second, "two-gates", "suspended", "pending")]
-
-
 def test_an_answer_to_an_orchestrator_does_not_fan_out(edge: Edge) -> None:
     target = run(edge, "team")
     assert approve(edge, "bob", target).status_code == 404

@@ -20,7 +20,7 @@ from tests.threats.effects import no_effect, told
 
 pytestmark = pytest.mark.database
 
-ROUNDS = 1_000 if os.environ.get("PLACET_TEST_SOAK") else 50
+ROUNDS = 1_000 if os.environ.get("PLACET_TEST_SOAK") else 10  # tests/core/test_at_once.py does the same without HTTP, 50 times
 DECIDERS, EACH = 8, 8
 ENDS = {"approve": "approved", "reject": "rejected"}
 
