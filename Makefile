@@ -24,7 +24,7 @@ bench: .venv/test.stamp
 	@$(BIN)/python -m tests.bench
 
 soak: .venv/test.stamp
-	@PLACET_TEST_SOAK=1 $(BIN)/pytest -q tests/faults tests/threats
+	@PLACET_TEST_SOAK=1 $(BIN)/pytest -q tests/faults tests/threats tests/core/test_at_once.py tests/core/test_state_machine.py
 
 # What is no secret, though it looks like one: look at each new entry before it is committed.
 baseline: .venv/test.stamp

@@ -50,12 +50,12 @@ class Replay:
 
     def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None, timeout: timedelta = USUAL) -> None:
         key, row = self._next("approval", Kind.APPROVAL)
+        wanted = Ask(question=self.stretch.clean(question), approvers=tuple(approvers or self.flow.approvers),
+                     required=required or self.flow.required, timeout=timeout)
         if row is None:
-            ask(self.stretch, self.flow, key, self.position, Ask(
-                question=question, approvers=tuple(approvers or self.flow.approvers), required=required or self.flow.required,
-                timeout=timeout))
+            ask(self.stretch, self.flow, key, self.position, wanted)
         elif row.state is State.BEGUN:
-            row = try_gate(self.stretch, self.flow, row)
+            row = try_gate(self.stretch, self.flow, row, wanted)
         if row is not None and row.state is State.FAILED:
             raise refused(row)
 

@@ -35,7 +35,6 @@ def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) 
     with stretch.fenced() as (tx, held):
         now = tx.now()
         execution = stretch.fresh(tx)
-        wanted = replace(wanted, question=stretch.clean(wanted.question))
         question = _question(stretch, flow, str(position), wanted)
         approval = open_approval(tx, stretch.shop.new_id(), _project(tx, stretch), execution, question, now=now)
         stretch.write(tx, Step(position=position, key=key, kind=Kind.APPROVAL, state=State.BEGUN, arguments=to_json(wanted), begun_at=now))
@@ -47,7 +46,7 @@ def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) 
     raise stretch.over
 
 
-def try_gate(stretch: Stretch, flow: FlowType, row: Step) -> Step:
+def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
     """Return the row with the decision, if there is one; else park until there is."""
     with stretch.fenced() as (tx, held):
         now = tx.now()
@@ -59,7 +58,7 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step) -> Step:
             stretch.park(tx, held, approval.expires_at)
             decided, wrong = None, None
         else:
-            wrong = _wrong(tx, stretch, flow, approval) if approval.status is ApprovalStatus.APPROVED else None
+            wrong = _wrong(tx, stretch, flow, approval, wanted) if approval.status is ApprovalStatus.APPROVED else None
             passed = approval.status is ApprovalStatus.APPROVED and wrong is None
             decided = replace(row, state=State.DONE if passed else State.FAILED, ended_at=now,
                               result={"status": str(approval.status), "message": _message(approval), "by": approval.resolved_by})
@@ -83,11 +82,9 @@ def refused(row: Step) -> NotApproved:
     return NotApproved(str(said.get("status")), str(said.get("message")))
 
 
-def _wrong(tx: Transaction, stretch: Stretch, flow: FlowType, approval: Approval) -> str | None:
+def _wrong(tx: Transaction, stretch: Stretch, flow: FlowType, approval: Approval, wanted: Ask) -> str | None:
     """Say why an approved gate is not passed; None if what was approved is what runs, and those who approved still may."""
-    asked = Ask(question=approval.question, approvers=approval.approvers, required=approval.required,
-                timeout=approval.expires_at - approval.requested_at)
-    question = _question(stretch, flow, approval.gate, asked)
+    question = _question(stretch, flow, approval.gate, wanted)
     if question_digest(_project(tx, stretch), stretch.execution, question) != approval.digest:
         return "what was approved is not what would run: the request has changed since"
     people = [a.person_id for a in approval.answers]

