@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from api.webhook_secret import is_webhook_secret
 
 PREFIX = "PLACET_"
-NOT_OURS = ("PLACET_URL", "PLACET_TOKEN", "PLACET_TEST_")  # the command line's own, and the tests'
+NOT_OURS = ("PLACET_URL", "PLACET_TOKEN")  # the command line's own
+OF_TESTS = "PLACET_TEST_"
 DATABASES = ("sqlite:///", "postgresql://", "postgres://")
 
 
@@ -123,7 +124,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     names = {PREFIX + field.upper(): field for field in Settings.model_fields}
     given = {}
     for name, value in environ.items():
-        if not name.startswith(PREFIX) or name.startswith(NOT_OURS):
+        if not name.startswith(PREFIX) or name in NOT_OURS or name.startswith(OF_TESTS):
             continue
         if name not in names:
             near = get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in names], n=1)

@@ -175,7 +175,8 @@ class World:
         """Somebody else's engine asks."""
         given: dict[str, Any] = {"task_id": task_id, "requested_by": self.caller(who).subject, "context": {"taskType": "deploy"},
                                  "callback": {"type": "none", "repositoryIdentifier": PROJECT}}
-        return RequestApproval(database=self.database, registry=self.registry, new_id=new_id).request(self.caller(who), ApprovalRequest(**given | more))
+        ask = RequestApproval(database=self.database, registry=self.registry, new_id=new_id)
+        return ask.request(self.caller(who), ApprovalRequest(**given | more))
 
     # -- the engine ---------------------------------------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ class EmbeddedFlowEngine:
             self._keepers.append(keeper)
             keeper.start()
 
-    def stop(self, seconds: float = 10.0) -> None:
+    def stop(self, seconds: float = 5.0) -> None:
         """Claim nothing more and let what is under way come to the end of its stretch; what takes longer is claimed again elsewhere."""
         self._stopping.set()
         self._bell.ring(self._slots, most=self._slots)

@@ -100,3 +100,8 @@ def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError):
         settings.port = 1  # type: ignore[misc]
     assert isinstance(settings, Settings)
+
+
+def test_issuer_and_audience_can_be_set_beside_the_command_lines_own() -> None:
+    settings = load_settings({"PLACET_TOKEN_ISSUER": "here", "PLACET_TOKEN_AUDIENCE": "there", "PLACET_TOKEN": "a.b.c", "PLACET_URL": "http://x"})
+    assert (settings.token_issuer, settings.token_audience) == ("here", "there")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.bench import approving, going_on, pairs, parking, prefect, starting
 from tests.bench.figures import Row, print_table
-from tests.bench.machine import busy
+from tests.bench.machine import Disturbance, look
 from tests.bench.postgres import Postgres, postgres_server
 
 QUIET = 10.0  # % of the cores
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--only", type=int, nargs="+", choices=(1, 2, 3, 5, 6), default=(1, 2, 3, 5, 6), help="some of the targets")
     chosen = parser.parse_args()
     console, said = Console(width=None if Console().is_terminal else 180), Console(stderr=True)
-    began, others = time.monotonic(), [busy()]
+    began, others = time.monotonic(), [look()]
     beside_prefect = bool({1, 2, 6} & set(chosen.only))
     with_prefect = beside_prefect and prefect.install()
     rows: list[Row] = []
@@ -31,10 +31,10 @@ def main() -> None:
         version = postgres.version
         for target, measure in targets(postgres, Path(directory), full=chosen.full, with_prefect=with_prefect):
             if target in chosen.only:
-                others.append(busy())
-                said.print(f"[dim]{time.monotonic() - began:4.0f} s  target {target} ... (others: {others[-1]:.0f} % of the cores)[/dim]")
+                others.append(look())
+                said.print(f"{time.monotonic() - began:4.0f} s  target {target} ... (others: {others[-1].busy:.0f} % of the cores)")
                 rows += measure()
-    others.append(busy())
+    others.append(look())
     print_table(rows, notes(version, others, time.monotonic() - began, beside_prefect and not with_prefect), console)
 
 
@@ -49,12 +49,14 @@ def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bo
     ]
 
 
-def notes(version: str, others: Sequence[float], seconds: float, without_prefect: bool) -> list[str]:
+def notes(version: str, others: Sequence[Disturbance], seconds: float, without_prefect: bool) -> list[str]:
+    busy, write = [each.busy for each in others], [each.write for each in others]
     return [
         f"PostgreSQL {version}, {os.cpu_count()} cores, all on this machine, the load in a process of its own; {seconds / 60:.1f} minutes.",
         "What is compared takes turns, and is frozen while it is not its turn; a ratio is the median of the rounds' ratios.",
-        f"Before, between and after the targets, others used {min(others):.0f} to {max(others):.0f} % of the cores.",
-        *(["That is not quiet: trust the ratios more than the times."] if max(others) > QUIET else []),
+        f"Before, between and after the targets, others used {min(busy):.0f} to {max(busy):.0f} % of the cores.",
+        f"Then, a write of 8 KiB was on the disk, as after every commit, in {min(write):.1f} to {max(write):.1f} ms.",
+        *(["That is not quiet: trust the ratios more than the times."] if max(busy) > QUIET else []),
         *(["Prefect could not be installed from .ci/bench.lock, and was not measured."] if without_prefect else []),
     ]
 
