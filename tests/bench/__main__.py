@@ -43,7 +43,7 @@ def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bo
     return [
         (6, lambda: starting.measure(postgres, directory, times=10 if full else 3, with_prefect=with_prefect)),
         (5, lambda: parking.measure(postgres, directory, seconds=60 if full else 10)),
-        (1, lambda: going_on.measure(postgres, directory, each=500 if full else 100, with_prefect=with_prefect)),
+        (1, lambda: going_on.measure(postgres, directory, each=500 if full else 60, with_prefect=with_prefect)),
         (2, lambda: pairs.measure(postgres, directory, rounds=rounds, seconds=seconds, with_prefect=with_prefect)),
         (3, lambda: approving.measure(postgres, directory, rounds=rounds, seconds=seconds)),
     ]

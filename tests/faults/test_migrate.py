@@ -10,7 +10,7 @@ from sqlalchemy import event
 from integrations.database.database import SqlDatabase
 from integrations.database.migrate import WrongSchema, check_schema, migrate
 from tests.databases import PostgresTemplates
-from tests.faults.extent import STEP
+from tests.faults.extent import SOAK
 from tests.faults.fate import Fate
 from tests.faults.processes import begin
 
@@ -29,7 +29,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def test_r49_a_migration_killed_halfway_leaves_nothing_and_the_next_succeeds(empty_url: str) -> None:
     kills, nth = 0, 1
     while begin(lambda fate: migrated(empty_url, fate), Fate(nth=nth)).wait().killed:
-        kills, nth = kills + 1, nth + STEP * 3
+        kills, nth = kills + 1, nth + (1 if SOAK else 8)
         found = begin(lambda _: schema(empty_url)).wait().value
         assert found in ("empty", "whole")
 
