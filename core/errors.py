@@ -4,12 +4,13 @@ CoreError
   Invalid            what was sent does not fit: sentences, one for each mistake
   NotFound           no such thing, or none that the caller may know of
   Forbidden          this person may not
-    RoleTooLow NotAnApprover SelfApproval NotYourself ApproversWidened BreakGlassOnly
+    RoleTooLow NotAnApprover SelfApproval NotYourself ApproversWidened BreakGlassOnly Unguarded
   Conflict           the state of the thing forbids
-    AlreadyDecided OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded KeyReused
+    AlreadyDecided OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded KeyReused NotRegistrable NotReportable LockTaken
   StateForbids       likewise, where the contract words it as a bad request
     AlreadyEnded NotRerunnable
   TooManyOpen        this person has too many open requests
+  TooOften           this was asked too often in a short time
   Unavailable        something that we need does not answer
 """
 
@@ -62,6 +63,14 @@ class BreakGlassOnly(Forbidden):
     """Approval is skipped with break-glass only."""
 
 
+@dataclass
+class Unguarded(Forbidden):
+    """An application would let a flow that does not surely ask run in the place of one that may."""
+
+    flow: str
+    override: str
+
+
 class Conflict(CoreError):
     """The state of the thing forbids."""
 
@@ -108,6 +117,21 @@ class KeyReused(Conflict):
     """An Idempotency-Key comes again with another body."""
 
 
+@dataclass
+class NotRegistrable(Conflict):
+    why: str
+
+
+@dataclass
+class NotReportable(Conflict):
+    why: str
+
+
+@dataclass
+class LockTaken(Conflict):
+    resource: str
+
+
 class StateForbids(CoreError):
     """The state of the thing forbids, and the contract words it as a bad request."""
 
@@ -126,6 +150,12 @@ class NotRerunnable(StateForbids):
 @dataclass
 class TooManyOpen(CoreError):
     limit: int
+
+
+@dataclass
+class TooOften(CoreError):
+    limit: int
+    seconds: int
 
 
 @dataclass

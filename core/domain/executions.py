@@ -23,10 +23,14 @@ TERMINAL = frozenset({Status.COMPLETED, Status.PARTIAL, Status.FAILED, Status.CA
 
 
 class Mode(StrEnum):
-    """Who moves a run: our engine, a pipeline that reports back, or somebody's own workflow."""
+    """Who moves a run: our engine, a pipeline that reports back, or somebody's own workflow.
+
+    Of the last, one that is registered has told of itself; a foreign one is a placeholder for what was asked on its behalf.
+    """
 
     FLOW = "flow"
     CICD = "cicd"
+    REGISTERED = "registered"
     FOREIGN = "foreign"
 
 
@@ -53,6 +57,12 @@ class Execution:
     scheduled: bool = False
     task_id: str | None = None
     engine_run_id: str | None = None
+    schedule: str | None = None
+    cicd_run_id: str | None = None
+    cicd_run_url: str | None = None
+    skip_reason: str | None = None
+    dispatched_at: datetime | None = None
+    reported_at: datetime | None = None
     triggered_by: str
     triggered_by_id: str | None = None
     initiators: tuple[str, ...]

@@ -15,6 +15,7 @@ class FlowType:
     """`function(context, parameters)` is the flow's code; `version` rises with it, so that an older process leaves newer runs alone.
 
     `approvers` (e-mails), where named, are the only ones who may answer. `self_approval`: whoever asks may answer, too.
+    `asks`: whether people are asked before anything happens; None: it does not say. `missing`: what has to be set up before it runs here.
     """
 
     id: str
@@ -28,6 +29,8 @@ class FlowType:
     approvers: tuple[str, ...] = ()
     required: int = 1
     self_approval: bool = False
+    asks: bool | None = None
+    missing: str | None = None
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:

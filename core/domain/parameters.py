@@ -2,18 +2,20 @@
 
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin
 
-from core.domain.json import Json, camel
+from core.domain.json import Json, camel, to_json
 from core.domain.people import is_email
 from core.errors import Invalid
 
 LONGEST_TEXT = 2_000
-WORDS = {str: "string", int: "integer", float: "number", bool: "boolean"}
-ARTICLES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+LONGEST_ENTRY = 200
+MOST_ENTRIES = 100
+WORDS = {str: "string", int: "integer", float: "number", bool: "boolean", tuple: "array"}
+ARTICLES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The least and the most: of a number its value, of a text its length."""
+    """The least and the most: of a number its value, of a text its length, of a list how many there are."""
 
     least: float | None = None
     most: float | None = None
@@ -74,9 +76,11 @@ def _fields(fields: type[Any]) -> Iterator[tuple[str, Parameter, type[Any]]]:
             hint, *marks = get_args(hint)
         optional = get_origin(hint) in (typing.Union, UnionType) and NoneType in get_args(hint)
         kind = next(a for a in get_args(hint) if a is not NoneType) if optional else hint
-        if kind not in WORDS:
-            raise TypeError(f"{fields.__name__}.{field.name}: a parameter is str, int, float or bool, or one of them or None")
-        default = None if field.default is dataclasses.MISSING else field.default
+        kind = tuple if kind == tuple[str, ...] else kind
+        if kind not in WORDS or kind is tuple and optional:
+            raise TypeError(
+                f"{fields.__name__}.{field.name}: a parameter is str, int, float or bool, one of them or None, or tuple[str, ...]")
+        default = None if field.default is dataclasses.MISSING else to_json(field.default)
         given: dict[str, Any] = {"name": camel(field.name), "title": field.name.replace("_", " ").capitalize(), "type": WORDS[kind],
                                  "required": field.default is dataclasses.MISSING, "default": default}
         for mark in marks:
@@ -95,6 +99,8 @@ def _fields(fields: type[Any]) -> Iterator[tuple[str, Parameter, type[Any]]]:
                     given["secret" if issubclass(mark, Secret) else "subject"] = True
                 case _:
                     raise TypeError(f"{fields.__name__}.{field.name}: {mark!r} is no mark of a parameter")
+        if kind is tuple and given.get("subject"):
+            raise TypeError(f"{fields.__name__}.{field.name}: a subject is one person, not a list")
         yield field.name, Parameter(**given), kind
 
 
@@ -113,7 +119,7 @@ def parse_parameters(fields: type[Any], payload: Mapping[str, Json]) -> Any:
         problem = _problem(parameter, kind, value)
         if problem:
             problems.append(f"{parameter.name} must be {problem}" + ("." if parameter.secret else f", got {_short(value)}."))
-        values[field] = value
+        values[field] = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
     problems += [f"{name[:80]} is no parameter of this flow." for name in sorted(set(payload) - set(known))]
     if problems:
         raise Invalid(tuple(problems))
@@ -121,6 +127,8 @@ def parse_parameters(fields: type[Any], payload: Mapping[str, Json]) -> Any:
 
 
 def _problem(p: Parameter, kind: type[Any], value: Json) -> str | None:
+    if kind is tuple:
+        return _problem_of_list(p, value)
     fits = isinstance(value, kind) or kind is float and isinstance(value, int)
     if not fits or isinstance(value, bool) and kind is not bool:
         return ARTICLES[kind]
@@ -140,6 +148,19 @@ def _problem(p: Parameter, kind: type[Any], value: Json) -> str | None:
             return f"at most {p.most:g}"
         if abs(value) > 2**53:
             return "a number that JSON can carry exactly"
+    return None
+
+
+def _problem_of_list(p: Parameter, value: Json) -> str | None:
+    least, most = int(p.least or 0) or int(p.required), int(p.most or MOST_ENTRIES)
+    if isinstance(value, str) or not isinstance(value, Sequence) or not least <= len(value) <= most:
+        return f"a list of {least} to {most} texts"
+    if not all(isinstance(each, str) and 0 < len(each) <= LONGEST_ENTRY and each.isprintable() for each in value):
+        return f"a list of printable texts of 1 to {LONGEST_ENTRY} characters"
+    if p.choices and not set(value) <= set(p.choices):
+        return f"a list of {', '.join(p.choices)}"
+    if len(set(value)) < len(value):
+        return "a list without anything twice"
     return None
 
 

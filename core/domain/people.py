@@ -39,13 +39,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls: a person, or an application. A token narrows: `role` caps, `projects` and `execution` limit what is seen."""
+    """Who calls: a person, or an application. A token narrows: `role` caps, `projects` and `execution` limit what is seen.
+
+    `token`: its id, where there is one.
+    """
 
     subject: str
     role: Role
     person: Person | None = None
     projects: frozenset[str] | None = None
     execution: str | None = None
+    token: str | None = None
 
     @property
     def name(self) -> str:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     NOW = "now"
     SPAWN = "spawn"
     CHILDREN = "children"
+    LOCK = "lock"
     UNDO = "undo"
 
 

@@ -50,5 +50,13 @@ def work_item_of_callback(callback: Mapping[str, Json] | None) -> WorkItem | Non
         case "github":
             return WorkItem(type="github-issue", key=str(callback["issueNumber"]), repository=str(callback["repositoryIdentifier"]))
         case "azure-devops":
-            return WorkItem(type="ado-workitem", key=str(callback["workItemId"]))
+            organization, project, repository = azure_repository(str(callback.get("repositoryIdentifier"))) or (None, None, None)
+            return WorkItem(type="ado-workitem", key=str(callback["workItemId"]), repository=repository, organization=organization,
+                            project=project)
     return None
+
+
+def azure_repository(identifier: str) -> tuple[str, str, str] | None:
+    """Return organisation, project and repository; None for what has not these three parts."""
+    parts = identifier.split("/")
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 and all(parts) else None

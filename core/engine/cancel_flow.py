@@ -1,5 +1,6 @@
-"""Cancel a run and everything below it."""
+"""Cancel a run and everything below it, or only what is below."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.approvals import Status as ApprovalStatus
@@ -24,6 +25,14 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledChildren:
+    """`ids`: the descendants of a run that were cancelled, the upper ones first."""
+
+    execution_id: str
+    ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelFlow:
     database: Database
 
@@ -42,6 +51,16 @@ class CancelFlow:
             for each in (execution, *live):
                 _cancel_locked(tx, each, caller)
             return Cancelled(execution_id=execution.id, children=len(live))
+
+    def cancel_children(self, caller: Caller, target: str) -> CancelledChildren:
+        """Cancel the live descendants of a run, which itself stays as it is and may have ended."""
+        with self.database.begin() as tx:
+            execution_id = see_execution(tx, caller, target).execution.id
+            tx.executions.lock_row(execution_id)
+            live = [child for child in tx.family.lock_descendants(execution_id) if child.outcome is None]
+            for each in live:
+                _cancel_locked(tx, each, caller)
+        return CancelledChildren(execution_id=execution_id, ids=[each.id for each in live])
 
 
 def _cancel_locked(tx: Transaction, execution: Execution, caller: Caller) -> None:

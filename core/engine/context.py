@@ -15,8 +15,9 @@ from core.engine.gate import Ask, ask, refused, try_gate
 from core.engine.run_flow import check_payload, find_flow, start
 from core.engine.run_step import run_step
 from core.engine.stretch import EndOfStretch, FlowChanged, Parked, Stretch, TooLong
+from core.engine.take_lock import check_name, take_lock
 from core.engine.undo_step import run_undo
-from core.flows.context import Child, EffectFunction, NamedEffect, StepFailed
+from core.flows.context import Child, EffectFunction, LockRefused, NamedEffect, StepFailed
 
 MOST_STEPS = 10_000
 
@@ -131,6 +132,14 @@ class Replay:
                 raise self._end(Parked())
         settled: Any = row.result
         return [Child(**child) for child in settled]
+
+    def lock(self, resource: str) -> None:
+        check_name(resource)
+        key, row = self._next(f"lock {resource}", Kind.LOCK)
+        if row is None:
+            row = take_lock(self.stretch, key, self.position, resource)
+        if row.state is State.FAILED:
+            raise LockRefused(row.error)
 
     def log(self, message: str, *, level: str = "INFO") -> None:
         """A line before a recorded call was written when that call was: only those after the last are tried again, and stand once."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.domain.approvals import Answer, Approval, expire
 from core.domain.audit import event_of
-from core.domain.executions import Execution
+from core.domain.executions import Execution, Mode
 from core.domain.json import Json
 from core.ports import Database, Transaction
 
@@ -42,10 +42,16 @@ def expire_locked(tx: Transaction, execution: Execution, approval: Approval, *, 
 
 def end_locked(tx: Transaction, execution: Execution, approval: Approval, answer: Answer | None = None, *, kind: str, actor: str) -> None:
     """Save how an approval ended: the run is rung in the same transaction, and the audit says so."""
-    tx.approvals.end(approval, answer)
-    tx.audit.append(event_of(execution, kind, actor, approval_id=approval.id, **ending(approval)))
+    tx.approvals.end(approval, answer, nudge=execution.mode is Mode.FLOW)
+    tx.audit.append(event_of(execution, kind, actor, approval_id=approval.id, **ending(approval), **_course(approval, answer)))
 
 
 def ending(approval: Approval) -> dict[str, Json]:
     """Return what the audit says of an ended approval."""
     return {"status": approval.status, "by": approval.resolved_by, "digest": approval.digest, "reason": approval.reason}
+
+
+def _course(approval: Approval, answer: Answer | None) -> dict[str, Json]:
+    """Return how it came to its end: the surface of the last answer, and how long it took."""
+    seconds = (approval.resolved_at - approval.requested_at).total_seconds() if approval.resolved_at else None
+    return {"surface": answer.surface if answer else None, "seconds": seconds}

@@ -1,11 +1,12 @@
 """Look at approvals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.approvals import Approval, Status
 from core.domain.executions import Execution
+from core.domain.orchestrators import UnitedApproval, unite
 from core.domain.people import Caller
 from core.engine.sight import find_execution, visible_projects
 from core.errors import NotFound
@@ -17,6 +18,7 @@ REF_LENGTH = 6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildApproval:
     execution: Execution
+    parent: Execution
     approval: Approval | None
 
 
@@ -30,17 +32,36 @@ class ApprovalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitedView:
+    """What the approvals of a run's children come to, where the run itself asks nothing."""
+
+    approval: UnitedApproval
+    parent: Execution | None
+    children: Sequence[ChildApproval]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindApprovals:
     database: Database
 
-    def get(self, caller: Caller, target: str) -> ApprovalView:
-        """Return the open approval of a run, else its newest; `target`: an id of the run, or the approval's ref."""
+    def get(self, caller: Caller, target: str) -> ApprovalView | UnitedView:
+        """Return the open approval of a run, else its newest, else its children's; `target`: an id of the run, or the approval's ref."""
         with self.database.read() as tx:
             seen, approval_id = find_asked(tx, caller, target)
             found = [a for a in tx.approval_search.of_run(seen.execution.id) if approval_id in (None, a.id)]
             if not found:
-                raise NotFound("approval")
+                return united_view(tx, seen, now=tx.now())
             return view(tx, seen, min(found, key=lambda a: a.status is not Status.PENDING), now=tx.now())
+
+    def discussed_at(self, caller: Caller, keys: Iterable[str]) -> ApprovalView:
+        """Return the newest open one that is discussed at one of these places and that the caller sees."""
+        with self.database.read() as tx:
+            now = tx.now()
+            for approval in tx.approval_search.discussed_at(tuple(keys), now):
+                seen = find_execution(tx, caller, approval.execution_id)
+                if seen is not None:
+                    return view(tx, seen, approval, now=now)
+        raise NotFound("approval")
 
     def pending(self, caller: Caller) -> list[ApprovalView]:
         """Return all open ones that the caller sees, the oldest first."""
@@ -65,10 +86,25 @@ def find_asked(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str 
 def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime) -> ApprovalView:
     """Return an approval as it is to be shown now."""
     owners = tx.people.owners(seen.project.id)
+    return ApprovalView(approval=approval.at(now).named(owners), parent=_parent(tx, seen), children=_children(tx, seen, owners, now=now))
+
+
+def united_view(tx: Transaction, seen: Seen, *, now: datetime) -> UnitedView:
+    """Return what the approvals of a run's children come to; raise NotFound if no child has one."""
+    children = _children(tx, seen, tx.people.owners(seen.project.id), now=now)
+    asked = [child.approval for child in children if child.approval is not None]
+    if not asked:
+        raise NotFound("approval")
+    return UnitedView(approval=unite(seen.execution, asked), parent=_parent(tx, seen), children=children)
+
+
+def _parent(tx: Transaction, seen: Seen) -> Execution | None:
     parent_id = seen.execution.parent_id
-    children = tx.family.children(seen.execution.id) if seen.has_children else []
+    return tx.runs.get(parent_id) if parent_id else None
+
+
+def _children(tx: Transaction, seen: Seen, owners: tuple[str, ...], *, now: datetime) -> list[ChildApproval]:
+    children = tx.family.outline(seen.execution.id) if seen.has_children else []
     found = tx.approval_search.of_runs([child.id for child in children])
     asked = {run: each.at(now).named(owners) for run, each in found.items()}
-    return ApprovalView(
-        approval=approval.at(now).named(owners), parent=tx.runs.get(parent_id) if parent_id else None,
-        children=[ChildApproval(execution=child, approval=asked.get(child.id)) for child in children])
+    return [ChildApproval(execution=child, parent=seen.execution, approval=asked.get(child.id)) for child in children]

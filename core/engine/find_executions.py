@@ -48,9 +48,10 @@ class RunPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionView:
-    """A run with its approval as it is now, and its direct children."""
+    """A run with its approval as it is now, below its parent and above its direct children."""
 
     execution: Execution
+    parent: Execution | None
     approval: Approval | None
     children: Sequence["ExecutionView"] = ()
 
@@ -82,25 +83,26 @@ class FindExecutions:
     def get(self, caller: Caller, target: str) -> ExecutionView:
         with self.database.read() as tx:
             execution = whole(tx, see_execution(tx, caller, target))
-            return replace(_views(tx, [execution])[0], children=_children(tx, execution.id))
+            parent = tx.runs.get(execution.parent_id) if execution.parent_id else None
+            return replace(_views(tx, parent, [execution])[0], children=_children(tx, execution))
 
     def children(self, caller: Caller, target: str) -> ChildList:
         with self.database.read() as tx:
-            parent_id = see_execution(tx, caller, target).execution.id
-            return ChildList(parent_id=parent_id, children=_children(tx, parent_id))
+            parent = see_execution(tx, caller, target).execution
+            return ChildList(parent_id=parent.id, children=_children(tx, parent))
 
 
-def _children(tx: Transaction, execution_id: str) -> list[ExecutionView]:
-    return _views(tx, tx.family.children(execution_id))
+def _children(tx: Transaction, parent: Execution) -> list[ExecutionView]:
+    return _views(tx, parent, tx.family.children(parent.id))
 
 
-def _views(tx: Transaction, executions: Sequence[Execution]) -> list[ExecutionView]:
+def _views(tx: Transaction, parent: Execution | None, executions: Sequence[Execution]) -> list[ExecutionView]:
     """Return runs of one project with their approvals as they are now."""
     asked = tx.approval_search.of_runs([execution.id for execution in executions])
     owners = tx.people.owners(executions[0].project_id) if asked else ()
     now = tx.now()
     shown = {run: approval.at(now).named(owners) for run, approval in asked.items()}
-    return [ExecutionView(execution=execution, approval=shown.get(execution.id)) for execution in executions]
+    return [ExecutionView(execution=execution, parent=parent, approval=shown.get(execution.id)) for execution in executions]
 
 
 def _times(query: RunQuery, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -15,6 +15,7 @@ from core.domain.people import Project
 from core.domain.steps import Kind, State, Step
 from core.engine.expire_approvals import expire_locked
 from core.engine.open_approval import Question, electorate, open_approval, question_digest
+from core.engine.route_flow import is_disabled
 from core.engine.stretch import Ended, Parked, Stretch
 from core.flows.context import NotApproved
 from core.ports import Transaction
@@ -89,7 +90,8 @@ def _wrong(tx: Transaction, stretch: Stretch, flow: FlowType, approval: Approval
         return "what was approved is not what would run: the request has changed since"
     people = [a.person_id for a in approval.answers]
     voters = electorate(tx, approval.project_id, approval.approvers, approval.excluded, approval.self_approval, people)
-    return lapsed_authority(approval, voters, tx.people.disabled([approval.requester_id] if approval.requester_id else []))
+    wrong = lapsed_authority(approval, voters, tx.people.disabled([approval.requester_id] if approval.requester_id else []))
+    return wrong or ("flow type disabled" if is_disabled(tx, stretch.execution) else None)
 
 
 def _question(stretch: Stretch, flow: FlowType, gate: str, wanted: Ask) -> Question:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from core.domain.approvals import USUAL, Approval, Status
 from core.domain.approvers import MOST_APPROVERS, Electorate
 from core.domain.audit import event_of
+from core.domain.conversations import conversations
 from core.domain.digests import digest
 from core.domain.executions import Execution
 from core.domain.json import Json
@@ -58,10 +59,19 @@ def open_approval(tx: Transaction, approval_id: str, project: Project, execution
         context=question.context, callback=question.callback, event_key=question.event_key,
         digest=question_digest(project, execution, question))
     tx.approvals.add(approval)
+    discuss(tx, project, execution, approval)
     tx.audit.append(event_of(
         execution, "ask", question.requested_by, approval_id=approval.id, question=approval.question, digest=approval.digest,
         required=approval.required, approvers=list(approval.approvers), gate=approval.gate))
     return approval
+
+
+def discuss(tx: Transaction, project: Project, execution: Execution, approval: Approval) -> None:
+    """Note where an approval is discussed: where its own callback leads, its run's, or that of a run above."""
+    above = [tx.runs.get(run_id) for run_id in tx.family.ancestors(execution.id)] if execution.parent_id else []
+    line = [execution, *(run for run in above if run is not None)]
+    tx.approvals.discuss(approval.id, conversations(
+        project.identifier, [approval.callback, *(run.callback for run in line)], [run.work_item for run in line]))
 
 
 def question_digest(project: Project, execution: Execution, question: Question) -> str:

@@ -1,6 +1,6 @@
 """Read what runs have written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.domain.executions import Execution, Mode
@@ -12,6 +12,7 @@ from core.ports import Database, Transaction
 
 MOST_LINES = 10_000
 AT_ONCE = 1_000
+A_PIECE = 250  # lines of a whole log that are in memory at a time: at their longest, 16 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,31 @@ class LogPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WholeLog:
+    """A run's log up to `end`, and those below it: whatever is wanted of them is read then, in a transaction of its own."""
+
+    database: Database
+    execution: Execution
+    end: int
+
+    def pieces(self) -> Iterator[Sequence[Line]]:
+        """Give the lines from the first on, some at a time."""
+        seq = 0
+        while seq < self.end:
+            with self.database.read() as tx:
+                lines = tx.logs.after(self.execution.id, seq, A_PIECE)
+            if not lines:
+                return
+            yield lines
+            seq = lines[-1].seq
+
+    def children(self) -> list["WholeLog"]:
+        with self.database.read() as tx:
+            return [WholeLog(database=self.database, execution=child, end=tx.logs.end(child.id))
+                    for child in tx.family.outline(self.execution.id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLogs:
     database: Database
 
@@ -42,6 +68,13 @@ class ReadLogs:
             execution = see_execution(tx, caller, target).execution
             _refuse_pipelines(execution)
             return self._log(tx, execution)
+
+    def whole(self, caller: Caller, target: str) -> WholeLog:
+        """Return a run's log to be read from its beginning, however long it is."""
+        with self.database.read() as tx:
+            execution = see_execution(tx, caller, target).execution
+            _refuse_pipelines(execution)
+            return WholeLog(database=self.database, execution=execution, end=tx.logs.end(execution.id))
 
     def after(self, caller: Caller, target: str, offset: int) -> LogPart:
         """Return own lines after an offset; past the end there is nothing, and the true end."""
@@ -54,7 +87,7 @@ class ReadLogs:
     def _log(self, tx: Transaction, execution: Execution) -> RunLog:
         lines = tx.logs.last(execution.id, MOST_LINES + 1)
         return RunLog(execution=execution, lines=lines[-MOST_LINES:], truncated=len(lines) > MOST_LINES,
-                      children=[self._log(tx, child) for child in tx.family.children(execution.id)])
+                      children=[self._log(tx, child) for child in tx.family.outline(execution.id)])
 
 
 def _refuse_pipelines(execution: Execution) -> None:

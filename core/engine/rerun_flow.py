@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.domain.executions import Execution, Mode
 from core.domain.json import Json
 from core.domain.people import Caller
+from core.engine.route_flow import route_flow
 from core.engine.run_flow import check_payload, initiators, refuse_too_many, start
 from core.engine.sight import see_execution, whole
 from core.errors import BreakGlassOnly, Invalid, NotRerunnable
@@ -32,9 +33,10 @@ class RerunFlow:
                 raise NotRerunnable("it does not run here")
             if earlier.settled_at is None:
                 raise NotRerunnable("it is still taking back what it did" if earlier.outcome else "it has not ended: cancel it first")
-            flow = self.registry.find(earlier.task_type)
-            if flow is None:
+            requested = self.registry.find(earlier.task_type)
+            if requested is None:
                 raise NotRerunnable(f"there is no flow type {earlier.task_type} any more")
+            flow = route_flow(tx, self.registry, earlier.project_id, requested)
             known = {p.name for p in flow.parameters()} | {"skipApproval", "skipReason"}
             unknown = sorted(set(overrides) - known)
             if unknown:

@@ -11,6 +11,7 @@ from core.domain.parameters import parse_parameters, split_secrets
 from core.domain.people import Caller, email_key, project_key
 from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
 from core.engine.repeats import Idempotency, first_answer
+from core.engine.route_flow import route_flow
 from core.engine.sight import see_project
 from core.errors import BreakGlassOnly, Invalid, TooManyOpen
 from core.flows.registry import Registry
@@ -39,22 +40,24 @@ class RunFlow:
 
     def run(self, caller: Caller, order: RunOrder) -> Execution:
         """Write the run down, due at once; its engine is nudged after the commit."""
-        flow = find_flow(self.registry, order.payload.get("id"))
-        shown, secrets = check_payload(flow, order.payload)
+        requested = find_flow(self.registry, order.payload.get("id"))
         work_item = find_work_item(order)
         identifier = find_project(order)
         with self.database.begin() as tx:
             project = see_project(tx, caller, identifier)
             if project is None:
                 raise Invalid((f"There is no project {identifier} that you may use: ask one of its owners to add you.",))
-            execution = Execution(
-                id=self.new_id(), project_id=project.id, flow=flow.id, flow_version=flow.version, task_type=flow.id, category=flow.category,
-                payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item, created_at=tx.now(),
-                triggered_by=caller.name,
-                triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
-            first = first_answer(tx, caller.subject, "run", order.idempotency, execution.id)
-            if first == execution.id:
+            execution_id = self.new_id()
+            first = first_answer(tx, caller.subject, "run", order.idempotency, execution_id)
+            if first == execution_id:
                 refuse_too_many(tx, caller, self.open_limit)
+                flow = route_flow(tx, self.registry, project.id, requested)
+                shown, secrets = check_payload(flow, order.payload)
+                execution = Execution(
+                    id=execution_id, project_id=project.id, flow=flow.id, flow_version=flow.version, task_type=requested.id,
+                    category=flow.category, payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item,
+                    created_at=tx.now(), triggered_by=caller.name, triggered_by_id=caller.person.id if caller.person else None,
+                    initiators=initiators(caller))
                 start(tx, execution, caller.name)
                 return execution
             earlier = tx.runs.get(first)
@@ -72,7 +75,8 @@ def refuse_too_many(tx: Transaction, caller: Caller, limit: int) -> None:
 def start(tx: Transaction, execution: Execution, actor: str, **facts: str) -> None:
     """Write a new run down, due at once, with its audit row."""
     tx.executions.add(execution, due_at=execution.created_at)
-    tx.audit.append(event_of(execution, "start", actor, flow=execution.flow, triggeredBy=execution.triggered_by, **facts))
+    tx.audit.append(event_of(execution, "start", actor, flow=execution.flow, taskType=execution.task_type,
+                             triggeredBy=execution.triggered_by, **facts))
 
 
 def initiators(caller: Caller, *more: str) -> tuple[str, ...]:
@@ -91,6 +95,8 @@ def find_flow(registry: Registry, flow_id: Json) -> FlowType:
 
 def check_payload(flow: FlowType, payload: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
     """Return the parameters in a payload, the shown ones and the secret ones; raise Invalid or, for `skipApproval`, BreakGlassOnly."""
+    if flow.missing is not None:
+        raise Invalid((flow.missing,))
     if payload.get("skipApproval") not in (None, False):
         raise BreakGlassOnly
     given = {name: value for name, value in payload.items() if name not in ENVELOPE and value is not None}

@@ -7,7 +7,7 @@ from core.domain.audit import event_of
 from core.domain.steps import Kind, Retry, State, Step, effect_key
 from core.engine.concealment import conceal, reveal, secrets_in
 from core.engine.stretch import Parked, Stretch
-from core.flows.context import Effect, EffectFunction, EffectRefused, NamedEffect
+from core.flows.context import Effect, EffectFunction, EffectRefused, NamedEffect, NotYet
 from core.flows.registry import NoSuchEffect
 from core.ports import Transaction
 
@@ -66,8 +66,10 @@ def _failed(stretch: Stretch, retry: Retry, begun: Step, error: Exception) -> St
         wait = retry.wait(tries)
         again = replace(begun, tries=tries, retry_at=now + wait)
         stretch.write(tx, again)
-        stretch.say(tx, f"{begun.key} failed (try {tries} of {retry.tries}): {said}; again in {wait.total_seconds():g} s",
-                    at=now, position=begun.position, attempt=tries, level="WARNING")
+        under_way = isinstance(error, NotYet)
+        what = f"{begun.key} is under way" if under_way else f"{begun.key} failed (try {tries} of {retry.tries})"
+        stretch.say(tx, f"{what}: {said}; again in {wait.total_seconds():g} s", at=now, position=begun.position, attempt=tries,
+                    level="INFO" if under_way else "WARNING")
         stretch.park(tx, held, again.retry_at)
     stretch.over = Parked()
     raise stretch.over

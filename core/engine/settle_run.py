@@ -7,7 +7,8 @@ from typing import Any
 from core.domain.approvals import Approval, resolve
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.audit import event_of
-from core.domain.executions import Execution, Status, settled_status
+from core.domain.effects import RingNext
+from core.domain.executions import TERMINAL, Execution, Status, settled_status
 from core.domain.json import Json
 from core.domain.steps import left_to_undo
 from core.engine.concealment import redact
@@ -22,8 +23,9 @@ def return_run(stretch: Stretch, outcome: Status, *, result: Mapping[str, Json] 
     with stretch.fenced() as (tx, _):
         execution = stretch.fresh(tx)
         said = stretch.clean(error) if error is not None else None
-        shown: Any = redact(result, stretch.known_secrets) if result else execution.result
-        execution = replace(execution, status=Status.RUNNING, outcome=outcome, result=shown, error=said)
+        shown: Any = redact(result, stretch.known_secrets) if result else {}
+        kept = {**(execution.result or {}), **shown} or None  # what was reported of the run meanwhile stays
+        execution = replace(execution, status=Status.RUNNING, outcome=outcome, result=kept, error=said)
         _close(tx, execution, tx.approvals.lock(stretch.id))
         tx.executions.save(execution)
         if said is not None:
@@ -65,13 +67,18 @@ def settle_run(stretch: Stretch) -> None:
 
 
 def settle_locked(tx: Transaction, execution: Execution) -> None:
-    """Write the final status of a run that is locked, after its parent, and ring the parent."""
+    """Write the final status of a run that is locked, after its parent, and ring the parent.
+
+    Its locks are freed; whoever is next there is another run, which this transaction may not lock: the relay rings it.
+    """
     assert execution.outcome is not None
     status = execution.status
-    if status is not Status.CANCELLED:
+    if status not in TERMINAL:
         status = settled_status(execution.outcome, [child.status for child in tx.family.children(execution.id)])
     now = tx.now()
     tx.executions.save(replace(execution, status=status, ended_at=execution.ended_at or now, settled_at=now))
+    for first in tx.locks.leave(execution.id):
+        tx.outbox.put(RingNext(execution_id=first), now)
     if execution.parent_id is not None:
         tx.leases.ring(execution.parent_id)
     tx.audit.append(event_of(execution, "settle", status=status))

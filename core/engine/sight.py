@@ -1,8 +1,8 @@
 """What a caller may know of: unseen and unknown are the same."""
 
 from core.domain.executions import Execution
-from core.domain.people import Caller, Project
-from core.errors import NotFound
+from core.domain.people import Caller, Project, Role, capped
+from core.errors import NotFound, RoleTooLow
 from core.ports import Seen, Transaction
 
 
@@ -37,6 +37,20 @@ def see_project(tx: Transaction, caller: Caller, identifier: str) -> Project | N
     if found is None or caller.execution is not None or not caller.sees(found[0]) or caller.person is not None and found[1] is None:
         return None
     return found[0]
+
+
+def get_project(tx: Transaction, caller: Caller, identifier: str) -> Project:
+    """Return a project that the caller sees; else raise NotFound."""
+    project = see_project(tx, caller, identifier)
+    if project is None:
+        raise NotFound("project")
+    return project
+
+
+def refuse_unless_owner(tx: Transaction, caller: Caller, project: Project) -> None:
+    """Raise RoleTooLow for a person who does not own a project, or whose token caps that."""
+    if caller.person is not None and capped(tx.people.roles(caller.person.id)[project.id], caller.role) is not Role.OWNER:
+        raise RoleTooLow((Role.OWNER,))
 
 
 def visible_projects(tx: Transaction, caller: Caller) -> set[str] | None:

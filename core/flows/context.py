@@ -47,8 +47,16 @@ class EffectRefused(Exception):
     """An effect was refused for good: trying again would change nothing."""
 
 
+class NotYet(Exception):
+    """What an effect began is under way outside: the same call again will tell. It counts as a try."""
+
+
 class StepFailed(Exception):
     """A step was given up. A flow may catch this; the step is undone all the same."""
+
+
+class LockRefused(Exception):
+    """A run may have one lock, and none that a run above it has or waits for: they would wait for each other for ever."""
 
 
 class NotApproved(Exception):
@@ -96,6 +104,12 @@ class FlowContext(Protocol):
 
     def children(self) -> list[Child]:
         """Wait until all spawned runs have settled."""
+
+    def lock(self, resource: str) -> None:
+        """Wait until no other run of the project has this resource; it is this run's until the run is settled.
+
+        One a run, and none that a run above has or waits for: raises LockRefused.
+        """
 
     def log(self, message: str, *, level: str = "INFO") -> None:
         """Write a line of the run's log. Secrets are taken out."""

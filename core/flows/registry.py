@@ -12,13 +12,15 @@ from core.flows.context import EffectFunction, NamedEffect
 
 
 def flow(*, id: str, category: str, parameters: type[Any], name: str | None = None, version: int = 1, retry: Retry | None = None,
-         approvers: tuple[str, ...] = (), required: int = 1, self_approval: bool = False) -> Callable[[Callable[..., Any]], FlowType]:
+         approvers: tuple[str, ...] = (), required: int = 1, self_approval: bool = False,
+         asks: bool | None = None) -> Callable[[Callable[..., Any]], FlowType]:
     """Make a flow type of a function `(context, parameters)`. Its docstring is its description."""
 
     def wrap(function: Callable[..., Any]) -> FlowType:
         return FlowType(
             id=id, name=name or id.replace("-", " ").capitalize(), description=getdoc(function) or "", category=category, fields=parameters,
-            function=function, version=version, retry=retry or Retry(), approvers=approvers, required=required, self_approval=self_approval)
+            function=function, version=version, retry=retry or Retry(), approvers=approvers, required=required, self_approval=self_approval,
+            asks=asks)
 
     return wrap
 
@@ -47,7 +49,8 @@ class Registry:
         return self.effects[name]
 
     def versions(self) -> dict[str, int]:
-        return {f.id: f.version for f in self.flows.values()}
+        """Return which flows this process can run, and in which versions."""
+        return {f.id: f.version for f in self.flows.values() if f.missing is None}
 
 
 def build_registry(flows: Iterable[FlowType], effects: Mapping[str, EffectFunction]) -> Registry:

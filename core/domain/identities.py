@@ -1,0 +1,29 @@
+"""Who somebody is at a provider, linked to a person by an operator. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+GITHUB = "github"
+_GITHUB_ID = re.compile("[1-9][0-9]{0,19}")
+_GITHUB_LOGIN = re.compile("[A-Za-z0-9_-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """`external_id` stays what it is when a person changes their name there; `login` is that name, which somebody else may have later."""
+
+    provider: str
+    external_id: str
+    person_id: str
+    login: str | None
+    linked_at: datetime
+
+
+def login_key(login: str) -> str:
+    """Return what two spellings of one login have in common."""
+    return login.lower() if login.isascii() else login
+
+
+def is_github_identity(external_id: str, login: str) -> bool:
+    return bool(_GITHUB_ID.fullmatch(external_id) and _GITHUB_LOGIN.fullmatch(login))
