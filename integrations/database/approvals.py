@@ -12,9 +12,9 @@ from integrations.database.leases import ring_statement
 from integrations.database.reservations import reserve
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
 from integrations.database.session import Session
-from integrations.database.tables import answers, approvals, executions
+from integrations.database.tables import answers, approvals, conversations, executions
 from integrations.database.types import Timestamp
-from integrations.database.upsert import as_named, insert_or_replace, named, or_replace
+from integrations.database.upsert import as_named, insert_or_ignore, insert_or_replace, named, or_replace
 
 CHUNK = 5_000  # ids in one IN
 _NEWEST_FIRST = ((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
@@ -28,6 +28,13 @@ class SqlApprovals:
     def add(self, approval: Approval) -> None:
         self._connection.execute(_ADD, approval_to_row(approval))
 
+    def discuss(self, approval_id: str, keys: Collection[str]) -> None:
+        for key in keys:
+            insert_or_ignore(self._connection, conversations, {"key": key, "approval_id": approval_id})
+
+    def exclude(self, approval_id: str, excluded: Collection[str]) -> None:
+        self._connection.execute(update(approvals).where(approvals.c.id == approval_id).values(excluded=list(excluded)))
+
     def lock(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None) -> Approval | None:
         row = self._connection.execute(_LOCK, {"run": execution_id, "gate": gate, "this": approval_id}).mappings().one_or_none()
         if row is None:
@@ -38,14 +45,15 @@ class SqlApprovals:
         self._connection.execute(_SAVE, _state(approval))
         self._give(approval, answer)
 
-    def end(self, approval: Approval, answer: Answer | None = None) -> None:
+    def end(self, approval: Approval, answer: Answer | None = None, *, nudge: bool) -> None:
         if self._session.postgres:
             given = as_named(answer_to_row(approval.id, answer)) if answer else {}
             self._connection.execute(_END_ANSWERED if answer else _END, _state(approval) | given)
         else:
             self.save(approval, answer)
             self._connection.execute(_RESUME, _state(approval))
-        self._session.rung.append(approval.execution_id)
+        if nudge:
+            self._session.rung.append(approval.execution_id)
 
     def of_event_key(self, event_key: str) -> Approval | None:
         reserve(self._connection, f"event key {event_key}")
@@ -107,6 +115,9 @@ class SqlApprovalSearch:
     def by_ref(self, ref: str) -> Approval | None:
         return self._one(_BY_REF, {"ref": ref.upper()})
 
+    def discussed_at(self, keys: Collection[str], now: datetime) -> list[Approval]:
+        return self._many(_DISCUSSED, {"keys": list(keys), "now": now}) if keys else []
+
     def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
         wanted = select(approvals).where(approvals.c.status == Status.PENDING, approvals.c.expires_at > now)
         if project_ids is not None:
@@ -135,6 +146,10 @@ _OF_RUNS = (select(approvals).where(approvals.c.execution_id.in_(bindparam("runs
             .order_by(approvals.c.status == Status.PENDING, approvals.c.requested_at, approvals.c.id))
 _BY_REF = select(approvals).where(approvals.c.ref == bindparam("ref")).order_by(*_NEWEST_FIRST).limit(1)
 _BY_KEY = select(approvals).where(approvals.c.event_key == bindparam("key"), approvals.c.status == Status.PENDING)
+_DISCUSSED = (select(approvals).where(
+    approvals.c.id.in_(select(conversations.c.approval_id).where(conversations.c.key.in_(bindparam("keys", expanding=True)))),
+    approvals.c.status == Status.PENDING, approvals.c.expires_at > bindparam("now", type_=Timestamp))
+    .order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()))
 _OPEN_OF = select(func.count()).select_from(approvals).where(
     approvals.c.status == Status.PENDING, approvals.c.requester_id == bindparam("person"))
 _ANSWERS_OF = select(answers).where(answers.c.approval_id.in_(bindparam("approvals", expanding=True))).order_by(answers.c.at)

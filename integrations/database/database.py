@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from core.domain.audit import Event
 from core.errors import Unavailable
 from integrations.database.clock import Clock, PostgresClock, SqliteClock
 from integrations.database.session import Session
@@ -33,16 +34,23 @@ def database_url(text: str) -> URL:
 
 
 class SqlDatabase:
-    """SQLite writers take turns on one connection; PostgreSQL's share a pool that does not overflow."""
+    """SQLite writers take turns on one connection; PostgreSQL's share a pool that does not overflow.
 
-    def __init__(self, url: str, *, pool_size: int = 8, nudge: Callable[[str], None] = lambda _: None, clock: Clock | None = None):
+    After a commit, `nudge` is told of each run that it rang, `post` is called if it put something into the outbox, and `tell` hears of each
+    row of the audit.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, nudge: Callable[[str], None] = lambda _: None,
+                 post: Callable[[], None] = lambda: None, tell: Callable[[Event], None] = lambda _: None, clock: Clock | None = None):
         self.url = database_url(url)
         self.nudge = nudge
+        self.post = post
+        self.tell = tell
         self.postgres = self.url.get_backend_name() == "postgresql"
         self.clock: Clock = clock or (PostgresClock() if self.postgres else SqliteClock())
         if self.postgres:
             self.writer: Engine = create_engine(
-                self.url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT, hide_parameters=True,
+                self.url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT, hide_parameters=True, pool_use_lifo=True,
                 connect_args={"connect_timeout": LONGEST_WAIT, "application_name": "placet"})
             self.reader: Engine = self.writer.execution_options(isolation_level="AUTOCOMMIT")
         else:
@@ -57,6 +65,10 @@ class SqlDatabase:
             tx.finish()
         for execution_id in tx.session.rung:
             self.nudge(execution_id)
+        if tx.session.posted:
+            self.post()
+        for written in tx.audit.written:
+            self.tell(written)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
-from core.domain.executions import Execution, Mode
+from core.domain.executions import Execution, Mode, Status
 from integrations.database.reservations import reserve
-from integrations.database.rows import execution_from_row, execution_to_row
+from integrations.database.rows import LIGHT, execution_from_row, execution_to_row
 from integrations.database.session import Session
 from integrations.database.tables import engine_runs, executions
 from integrations.database.upsert import insert_or_ignore
@@ -38,11 +39,17 @@ class SqlExecutions:
     def save(self, execution: Execution) -> None:
         self._connection.execute(_SAVE, {"this": execution.id, **{name: getattr(execution, name) for name in _CHANGES}})
 
+    def report(self, execution: Execution) -> None:
+        self._connection.execute(_REPORT, {"this": execution.id, **{name: getattr(execution, name) for name in _REPORTED}})
+
 
 _CHANGES = ("status", "outcome", "result", "error", "started_at", "ended_at", "settled_at")
 _ADD = executions.insert()
 _SAVE = update(executions).where(executions.c.id == bindparam("this")).values({
     name: bindparam(name, type_=executions.c[name].type) for name in _CHANGES})
+_REPORTED = (*_CHANGES, "reported_at", "cicd_run_id", "cicd_run_url")
+_REPORT = update(executions).where(executions.c.id == bindparam("this")).values({
+    name: bindparam(name, type_=executions.c[name].type) for name in _REPORTED})
 _LOCK_ROW = select(executions.c.id).where(executions.c.id == bindparam("this")).with_for_update()
 _LOCK = select(executions).where(executions.c.id == bindparam("this")).with_for_update()
 
@@ -55,6 +62,9 @@ class SqlFamily:
         rows = self._connection.execute(select(executions).where(executions.c.parent_id == execution_id)
                                         .order_by(executions.c.created_at, executions.c.id)).mappings()
         return [execution_from_row(row) for row in rows]
+
+    def outline(self, execution_id: str) -> list[Execution]:
+        return [execution_from_row(row) for row in self._connection.execute(_OUTLINE, {"parent": execution_id}).mappings()]
 
     def parents(self, execution_ids: Sequence[str]) -> dict[str, Execution]:
         child = executions.alias()
@@ -83,9 +93,25 @@ class SqlFamily:
         return self._connection.execute(select(executions.c.id).where(
             executions.c.parent_id == execution_id, executions.c.settled_at.is_(None)).limit(1)).scalar() is None
 
+    def ancestors(self, execution_id: str) -> list[str]:
+        return list(self._connection.execute(_ABOVE, {"this": execution_id}).scalars())
+
     def ended_elsewhere(self, limit: int) -> list[str]:
         return list(self._connection.execute(select(executions.c.id).where(
             executions.c.mode != Mode.FLOW, executions.c.outcome.is_not(None), executions.c.settled_at.is_(None)).limit(limit)).scalars())
+
+
+def _above() -> Select[Any]:
+    up = select(executions.c.parent_id).where(executions.c.id == bindparam("this")).cte(recursive=True)
+    up = up.union(select(executions.c.parent_id).where(executions.c.id == up.c.parent_id))
+    return select(up.c.parent_id).where(up.c.parent_id.is_not(None))
+
+
+_ABOVE = _above()
+
+
+_OUTLINE = (select(*(executions.c[name] for name in LIGHT)).where(executions.c.parent_id == bindparam("parent"))
+            .order_by(executions.c.created_at, executions.c.id))
 
 
 _LOCK_CHILDREN = (select(executions).where(executions.c.parent_id.in_(bindparam("parents", expanding=True)))
@@ -101,6 +127,24 @@ class SqlPlaceholders:
         row = self._connection.execute(_LOCK_PLACEHOLDER, {"project": project_id, "task": task_id}).mappings().one_or_none()
         return execution_from_row(row) if row else None
 
+    def of_run(self, run_id: str) -> list[Execution]:
+        reserve(self._connection, f"run {run_id}")
+        return [execution_from_row(row) for row in self._connection.execute(_LOCK_OF_RUN, {"run": run_id}).mappings()]
+
+    def waiting_rerun(self, execution_id: str) -> Execution | None:
+        row = self._connection.execute(_LOCK_WAITING, {"earlier": execution_id}).mappings().one_or_none()
+        return execution_from_row(row) if row else None
+
+    def take_over(self, execution: Execution, run_id: str | None) -> None:
+        self._connection.execute(update(executions).where(executions.c.id == execution.id).values(execution_to_row(execution)))
+        if run_id is not None:
+            insert_or_ignore(self._connection, engine_runs, {"run_id": run_id, "execution_id": execution.id})
+
 
 _LOCK_PLACEHOLDER = select(executions).where(
     executions.c.project_id == bindparam("project"), executions.c.task_id == bindparam("task")).with_for_update()
+_LOCK_OF_RUN = select(executions).where(executions.c.id.in_(
+    select(engine_runs.c.execution_id).where(engine_runs.c.run_id == bindparam("run")))).order_by(executions.c.id).with_for_update()
+_LOCK_WAITING = select(executions).where(
+    executions.c.rerun_of == bindparam("earlier"), executions.c.mode == Mode.REGISTERED, executions.c.status == Status.PENDING).order_by(
+    executions.c.created_at.desc(), executions.c.id.desc()).limit(1).with_for_update()

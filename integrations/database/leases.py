@@ -53,7 +53,7 @@ class SqlLeases:
         return None if due_at is None else due_at - self._session.now()
 
     def unclaimed(self, versions: Mapping[str, int], than: timedelta, limit: int) -> list[tuple[str, str]]:
-        waiting = and_(e.c.due_at <= self._session.now() - than, ~e.c.held, ~_ours(versions))
+        waiting = and_(e.c.due_at <= self._session.now() - than, ~_ours(versions))
         rows = self._session.connection.execute(select(e.c.id, e.c.flow).where(waiting).limit(limit))
         return [(row.id, row.flow) for row in rows]
 

@@ -77,6 +77,14 @@ def service_role_of(owner_url: str, service_url: str) -> str | None:
     return service if service != owner else None
 
 
+def may_purge(database: SqlDatabase) -> bool:
+    """Tell whether the role that the database is opened with may remove rows of the audit."""
+    if not database.postgres:
+        return True
+    with database.read() as tx:
+        return bool(tx.connection.execute(text("SELECT has_table_privilege('audit', 'DELETE')")).scalar())
+
+
 def _allow(connection: Connection, role: str) -> None:
     name = connection.dialect.identifier_preparer.quote(role)
     connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}"))

@@ -30,7 +30,9 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     conditions = [e.c.project_id == wanted.project_id, e.c.mode != Mode.FOREIGN]
     if not wanted.include_scheduled:
         conditions.append(~e.c.scheduled)
-    exact = {"mode": wanted.mode, "category": wanted.category, "task_type": wanted.task_type, "work_item_key": wanted.work_item_key,
+    if wanted.mode is not None:
+        conditions.append(e.c.mode == Mode.CICD if wanted.mode == Mode.CICD else e.c.mode != Mode.CICD)
+    exact = {"category": wanted.category, "task_type": wanted.task_type, "work_item_key": wanted.work_item_key,
              "work_item_type": wanted.work_item_type, "triggered_by": wanted.triggered_by}
     conditions += [e.c[name] == value for name, value in exact.items() if value is not None]
     if wanted.flow_path is not None:

@@ -12,12 +12,13 @@ from integrations.database.types import Timestamp
 
 @dataclass(slots=True)
 class Session:
-    """`rung`: the runs to be nudged once this is committed. `read_at`: the time as it was last read."""
+    """`rung`: the runs to be nudged once this is committed; `posted`: so is the relay. `read_at`: the time as it was last read."""
 
     connection: Connection
     database_clock: Clock
     writing: bool
     rung: list[str] = field(default_factory=list)
+    posted: bool = False
     read_at: datetime | None = None
 
     @property

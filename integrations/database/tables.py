@@ -69,6 +69,12 @@ executions = Table(
     Column("scheduled", Boolean, nullable=False),
     Column("task_id", Text),
     Column("engine_run_id", Text),
+    Column("schedule", Text),
+    Column("cicd_run_id", Text),
+    Column("cicd_run_url", Text),
+    Column("skip_reason", Text),
+    Column("dispatched_at", Timestamp),
+    Column("reported_at", Timestamp),
     Column("triggered_by", Text, nullable=False),
     Column("triggered_by_id", Id),
     Column("initiators", JsonText, nullable=False),
@@ -122,6 +128,7 @@ steps = Table(
     Column("begun_at", Timestamp),
     Column("ended_at", Timestamp),
     PrimaryKeyConstraint("execution_id", "position"),
+    Index("steps_stuck", "undo_tries", **_where("undo_tries >= 5 AND state <> 'undone'")),
 )
 
 approvals = Table(
@@ -157,6 +164,14 @@ approvals = Table(
     Index("approvals_open_of", "requester_id", **_where("status = 'pending'")),
     Index("approvals_by_key", "event_key", **_where("event_key IS NOT NULL")),
     Index("approvals_by_ref", "ref"),
+)
+
+conversations = Table(
+    "conversations", metadata,
+    Column("key", Text, nullable=False),
+    Column("approval_id", Id, ForeignKey("approvals.id"), nullable=False),
+    PrimaryKeyConstraint("key", "approval_id"),
+    Index("conversations_by_approval", "approval_id"),
 )
 
 answers = Table(
@@ -220,6 +235,96 @@ audit_heads = Table(
     Column("project_id", Id, primary_key=True),
     Column("seq", Integer, nullable=False),
     Column("hash", Text, nullable=False),
+)
+
+flow_settings = Table(
+    "flow_settings", metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("override", Text),
+    PrimaryKeyConstraint("project_id", "flow"),
+)
+
+locks = Table(
+    "locks", metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("execution_id", Id, ForeignKey("executions.id")),
+    Column("ticket_id", Text, unique=True),
+    Column("taken_at", Timestamp),
+    PrimaryKeyConstraint("project_id", "resource"),
+    Index("locks_by_run", "execution_id", **_where("execution_id IS NOT NULL")),
+)
+
+lock_queue = Table(
+    "lock_queue", metadata,
+    Column("project_id", Id, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("execution_id", Id, ForeignKey("executions.id"), nullable=False),
+    Column("since", Timestamp, nullable=False),
+    PrimaryKeyConstraint("project_id", "resource", "execution_id"),
+    Index("lock_queue_by_run", "execution_id"),
+)
+
+outbox = Table(
+    "outbox", metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("project_id", Id),
+    Column("execution_id", Id),
+    Column("content", JsonText, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("due_at", Timestamp),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+    Index("outbox_due", "due_at", **_where("due_at IS NOT NULL")),
+)
+
+schedules = Table(
+    "schedules", metadata,
+    Column("name", Text, primary_key=True),
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("expression", Text, nullable=False),
+    Column("input", JsonText, nullable=False),
+    Column("secrets", Text),
+    Column("enabled", Boolean, nullable=False),
+    Column("changed", Boolean, nullable=False),
+    Column("next_at", Timestamp),
+    Column("last_at", Timestamp),
+    Index("schedules_due", "next_at", **_where("next_at IS NOT NULL")),
+)
+
+groups = Table(
+    "groups", metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("person_id", Id, ForeignKey("people.id"), nullable=False),
+    PrimaryKeyConstraint("project_id", "name", "person_id"),
+)
+
+identities = Table(
+    "identities", metadata,
+    Column("provider", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("person_id", Id, ForeignKey("people.id"), nullable=False),
+    Column("login", Text),
+    Column("login_key", Text),
+    Column("linked_at", Timestamp, nullable=False),
+    PrimaryKeyConstraint("provider", "external_id"),
+    Index("identities_by_person", "person_id"),
+    Index("identities_by_login", "provider", "login_key"),
+)
+
+audit_checkpoints = Table(
+    "audit_checkpoints", metadata,
+    Column("project_id", Id, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Timestamp, nullable=False),
+    Column("signature", Text, nullable=False),
+    PrimaryKeyConstraint("project_id", "seq"),
 )
 
 repeats = Table(

@@ -5,18 +5,29 @@ from functools import cached_property
 
 from integrations.database.approvals import SqlApprovals, SqlApprovalSearch
 from integrations.database.audit import SqlAudit
+from integrations.database.audit_chains import SqlAuditChains
+from integrations.database.audit_purge import SqlAuditPurge
 from integrations.database.executions import SqlExecutions, SqlFamily, SqlPlaceholders
+from integrations.database.figures import SqlFigures
+from integrations.database.flow_settings import SqlFlowSettings
 from integrations.database.grants import SqlGrants
+from integrations.database.identities import SqlIdentities
 from integrations.database.journal import SqlJournal
 from integrations.database.leases import SqlLeases
+from integrations.database.locks import SqlLocks
 from integrations.database.logs import SqlLogs
+from integrations.database.outbox import SqlOutbox
 from integrations.database.people import SqlPeople, SqlPeopleRegister
 from integrations.database.projects import SqlProjectRegister, SqlProjects
 from integrations.database.repeats import SqlRepeats
+from integrations.database.retention import SqlRetention
 from integrations.database.runs import SqlRuns
+from integrations.database.schedules import SqlSchedules
+from integrations.database.sealed import SqlSealed
 from integrations.database.session import Session
 from integrations.database.sight import SqlSight
 from integrations.database.tokens import SqlTokens
+from integrations.database.tracked_locks import SqlTrackedLocks
 
 
 class SqlTransaction:
@@ -52,6 +63,10 @@ class SqlTransaction:
         return SqlSight(self.connection)
 
     @cached_property
+    def flow_settings(self) -> SqlFlowSettings:
+        return SqlFlowSettings(self.connection)
+
+    @cached_property
     def runs(self) -> SqlRuns:
         return SqlRuns(self.connection)
 
@@ -68,6 +83,22 @@ class SqlTransaction:
         return SqlApprovalSearch(self.connection)
 
     @cached_property
+    def locks(self) -> SqlLocks:
+        return SqlLocks(self.session)
+
+    @cached_property
+    def tracked_locks(self) -> SqlTrackedLocks:
+        return SqlTrackedLocks(self.connection)
+
+    @cached_property
+    def schedules(self) -> SqlSchedules:
+        return SqlSchedules(self.session)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.session)
+
+    @cached_property
     def grants(self) -> SqlGrants:
         return SqlGrants(self.connection)
 
@@ -78,6 +109,10 @@ class SqlTransaction:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self.connection)
+
+    @cached_property
+    def identities(self) -> SqlIdentities:
+        return SqlIdentities(self.connection)
 
     @cached_property
     def people_register(self) -> SqlPeopleRegister:
@@ -102,3 +137,23 @@ class SqlTransaction:
     @cached_property
     def audit(self) -> SqlAudit:
         return SqlAudit(self.session)
+
+    @cached_property
+    def audit_chains(self) -> SqlAuditChains:
+        return SqlAuditChains(self.connection)
+
+    @cached_property
+    def audit_purge(self) -> SqlAuditPurge:
+        return SqlAuditPurge(self.connection)
+
+    @cached_property
+    def retention(self) -> SqlRetention:
+        return SqlRetention(self.connection)
+
+    @cached_property
+    def sealed(self) -> SqlSealed:
+        return SqlSealed(self.connection)
+
+    @cached_property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self.connection)

@@ -26,6 +26,7 @@ class Hold:
     """A claim in a worker's hands; `touched` is when its flow last made a call."""
 
     claim: Claim
+    claimed: float = field(default_factory=time.monotonic)
     touched: float = field(default_factory=time.monotonic)
     given_up: bool = False
 
@@ -34,12 +35,18 @@ class Hold:
 
 
 class EmbeddedFlowEngine:
-    """`slots` runs at a time. `chores` are done every few seconds, each guarded from the others."""
+    """`slots` runs at a time. `chores` are done every few seconds, each guarded from the others; `deliver` also as soon as it is posted.
+
+    `worked` is told of each stretch, and how many seconds it took.
+    """
 
     def __init__(self, advance: AdvanceFlow, changes: Changes, *, slots: int, chores: Sequence[Callable[[], object]] = (),
+                 deliver: Callable[[], object] = lambda: None, worked: Callable[[Claim, float], None] = lambda claim, seconds: None,
                  between_calls: float = BETWEEN_CALLS):
         self._advance, self._changes, self._slots, self._chores = advance, changes, slots, chores
+        self._deliver, self._posted = deliver, threading.Event()
         self._between_calls = between_calls
+        self._worked = worked
         self._bell = Bell()
         self._stopping = threading.Event()
         self._holds: set[Hold] = set()
@@ -52,10 +59,15 @@ class EmbeddedFlowEngine:
         self._bell.ring(most=self._slots)
         self._changes.announce()
 
+    def post(self) -> None:
+        """Nudge, after a commit: there is something to deliver."""
+        self._posted.set()
+
     def start(self) -> None:
         for _ in range(self._slots):
             self._hire()
-        for loop, name in ((self._watch, "timers"), (self._beat, "heartbeat"), (self._sweep, "chores")):
+        for loop, name in ((self._watch, "timers"), (self._beat, "heartbeat"), (self._sweep, "chores"),
+                           (self._relay, "relay")):
             keeper = threading.Thread(target=loop, name=f"placet-{name}", daemon=True)
             self._keepers.append(keeper)
             keeper.start()
@@ -63,6 +75,7 @@ class EmbeddedFlowEngine:
     def stop(self, seconds: float = 5.0) -> None:
         """Claim nothing more and let what is under way come to the end of its stretch; what takes longer is claimed again elsewhere."""
         self._stopping.set()
+        self._posted.set()
         self._bell.ring(self._slots, most=self._slots)
         until = time.monotonic() + seconds
         for thread in (*self._workers, *self._keepers):
@@ -97,6 +110,8 @@ class EmbeddedFlowEngine:
             self._advance.run(hold.claim, hold.touch)
         except BaseException:  # a mistake of ours: the lease passes, another stretch tries again, and after some claims the run is failed
             log.exception("stretch.broken", extra={"execution_id": hold.claim.execution.id})
+        finally:
+            self._worked(hold.claim, time.monotonic() - hold.claimed)
 
     @contextmanager
     def _holding(self, claim: Claim) -> Iterator[Hold]:
@@ -160,6 +175,15 @@ class EmbeddedFlowEngine:
                     chore()
                 except CoreError:
                     log.warning("chore.failed", extra={"chore": getattr(chore, "__qualname__", str(chore))})
+
+    def _relay(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._deliver()
+            except CoreError:
+                log.warning("relay.failed")
+            self._posted.wait(CHORES_EVERY)
+            self._posted.clear()
 
     def _tell_unclaimed(self) -> None:
         """Say once of each flow that runs of it wait here for a process that knows it; they are not failed, it may come back."""

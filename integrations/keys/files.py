@@ -1,89 +1,143 @@
-"""Finds the keys of an installation: in its settings, in files, or in its home, where they are made once."""
+"""The keys of an installation: given by files or the environment, or made once in its home."""
 
+import base64
+import hmac
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from integrations.keys.kinds import (
-    MAKE_KEY,
-    MAKE_SIGNING_KEY,
-    Keys,
-    KeysError,
-    new_key,
-    new_signing_key,
-    parse_data_keys,
-    parse_digest_key,
-    parse_signing_key,
-    private_pem,
-    public_pem,
-)
-from integrations.keys.private_file import create_once, make_home, read_private
+from integrations.keys.private_file import KeysError, create_once, make_home, read_private
+from integrations.keys.signing import MAKE_SIGNING_KEY, SigningKeys, new_signing_key, parse_signing_keys
 
-Given: TypeAlias = SecretStr | str | None
+NewKey = Callable[[], str]
+DATA_KEY, SIGNING_KEY, DIGEST_KEY = "data.key", "signing.pem", "digest.key"
+MAKE_DATA_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a key is looked for. `setting` gives its text; with `_FILE`, its file."""
+class Keys:
+    """Of data keys and of verifying keys the first is in use, the second is accepted during a rotation.
 
-    what: str
-    file: str
-    setting: str
-    new: Callable[[], str]
-    how: str
-    text_allowed: bool = True
+    `digest_key` outlives both rotations, or digests that people have seen would change. `digest_key_kept`: it stands by itself; else it
+    is still derived from the signing key each time.
+    """
 
+    signing_key: str = field(repr=False)
+    verifying_keys: tuple[str, ...]
+    data_keys: tuple[str, ...] = field(repr=False)
+    digest_key: bytes = field(repr=False)
+    digest_key_kept: bool = True
 
-SIGNING = Place(what="signing key", file="signing.pem", setting="PLACET_SIGNING_KEY", new=new_signing_key, how=MAKE_SIGNING_KEY,
-                text_allowed=False)
-SEALING = Place(what="data key", file="data.key", setting="PLACET_DATA_KEY", new=new_key, how=MAKE_KEY)
-DIGESTING = Place(what="digest key", file="digest.key", setting="PLACET_DIGEST_KEY", new=new_key, how=MAKE_KEY)
+    @property
+    def older_verifying_key(self) -> str | None:
+        return self.verifying_keys[1] if len(self.verifying_keys) > 1 else None
 
+    def check_value(self) -> str:
+        """Name the data key that encrypts, without telling it: to be kept beside what is sealed, for `can_open` at the next start."""
+        return _check_value(self.data_keys[0])
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where keys are that nobody has given."""
+    def can_open(self, check_value: str) -> bool:
+        """Tell whether what was sealed under a stored check value can be read. If not, a key is lost: refuse to start with another."""
+        return any(hmac.compare_digest(_check_value(key), check_value) for key in self.data_keys)
 
-    path: Path
-    may_create: bool
-
-    def find(self, place: Place, text: Given, file: Path | None) -> tuple[str, str]:
-        """Return the text of a key and where it stands."""
-        if text is not None and file is not None:
-            raise KeysError(f"{place.setting} and {place.setting}_FILE are both set: set one of them.")
-        if text is not None:
-            return (text.get_secret_value() if isinstance(text, SecretStr) else text), place.setting
-        if file is None:
-            return self._read_or_make(place), str(self.path / place.file)
-        given = read_private(file)
-        if given is None:
-            raise KeysError(f"There is no {place.what} at {file}.")
-        return given, str(file)
-
-    def _read_or_make(self, place: Place) -> str:
-        path = self.path / place.file
-        found = read_private(path)
-        if found is None and not self.may_create:
-            give = f"{place.setting} or {place.setting}_FILE" if place.text_allowed else f"{place.setting}_FILE"
-            raise KeysError(f"There is no {place.what} at {path}, and with this database none is made. Give {give}, made by: {place.how}")
-        if found is None:
-            make_home(self.path)
-            create_once(path, place.new())
-            found = read_private(path)
-        if found is None:
-            raise KeysError(f"{path} was made and has gone again.")
-        return found
+    def digest_check_value(self) -> str:
+        return hmac.digest(self.digest_key, b"placet digest key", "sha256").hex()[:32]
 
 
-def load_keys(home: Path, *, may_create: bool, data_key: Given = None, data_key_file: Path | None = None, digest_key: Given = None,
-              digest_key_file: Path | None = None, signing_key_file: Path | None = None) -> Keys:
+def _check_value(data_key: str) -> str:
+    return hmac.digest(data_key.encode(), b"placet data key", "sha256").hex()[:32]
+
+
+def load_keys(home: Path, *, may_create: bool, data_key: SecretStr | str | None = None, data_key_file: Path | None = None,
+              signing_key_file: Path | None = None, digest_key: SecretStr | str | None = None, digest_key_file: Path | None = None) -> Keys:
     """Read what is given, else what the home holds, else make it there if that is allowed; raise KeysError for anything doubtful."""
-    at = Home(home, may_create)
-    private = parse_signing_key(*at.find(SIGNING, None, signing_key_file))
-    return Keys(
-        signing_key=private_pem(private), verifying_key=public_pem(private),
-        data_keys=parse_data_keys(*at.find(SEALING, data_key, data_key_file)),
-        digest_key=parse_digest_key(*at.find(DIGESTING, digest_key, digest_key_file)))
+    for name, text, file in (("PLACET_DATA_KEY", data_key, data_key_file), ("PLACET_DIGEST_KEY", digest_key, digest_key_file)):
+        if text is not None and file is not None:
+            raise KeysError(f"{name} and {name}_FILE are both set: set one of them.")
+    signing_where = signing_key_file or home / SIGNING_KEY
+    signing = parse_signing_keys(_from_file(
+        "signing key", signing_key_file, home / SIGNING_KEY, may_create, new_signing_key,
+        f"Give PLACET_SIGNING_KEY_FILE, a file made by: {MAKE_SIGNING_KEY}"), signing_where)
+    if data_key is not None:
+        data_keys = _parse_data_keys(_plain(data_key), "PLACET_DATA_KEY")
+    else:
+        data_keys = _parse_data_keys(_from_file(
+            "data key", data_key_file, home / DATA_KEY, may_create, _new_data_key,
+            f"Give PLACET_DATA_KEY or PLACET_DATA_KEY_FILE, a key made by: {MAKE_DATA_KEY}"), str(data_key_file or home / DATA_KEY))
+    kept = _kept_digest_key(home, may_create, signing, digest_key, digest_key_file)
+    own = kept or _parse_digest_key(_derived(signing, signing_where), str(signing_where))
+    return Keys(signing_key=signing.signing, verifying_keys=signing.verifying, data_keys=data_keys, digest_key=own,
+                digest_key_kept=kept is not None)
+
+
+def _kept_digest_key(home: Path, may_create: bool, signing: SigningKeys, given: SecretStr | str | None, file: Path | None) -> bytes | None:
+    """Return the digest key that stands by itself; where it may be made, it is what an older version derived, written down for good."""
+    if given is not None:
+        return _parse_digest_key(_plain(given), "PLACET_DIGEST_KEY")
+    at_home = home / DIGEST_KEY
+    if file is None and not may_create and read_private(at_home) is None:
+        return None
+    text = _from_file("digest key", file, at_home, may_create, lambda: _derived(signing, at_home) + "\n", "")
+    return _parse_digest_key(text, str(file or at_home))
+
+
+def _derived(signing: SigningKeys, where: Path) -> str:
+    derived = signing.digest_key()
+    if derived is None:
+        raise KeysError(f"There is no digest key, and none can be derived for {where}: the older signing key is a public one. Put the "
+                        "private one there, or give PLACET_DIGEST_KEY or PLACET_DIGEST_KEY_FILE.")
+    return derived
+
+
+def _parse_digest_key(text: str, where: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise KeysError(f"The digest key in {where} is malformed: it is 32 bytes in URL-safe base64, as `placet keys digest` prints it.")
+    return key
+
+
+def _plain(given: SecretStr | str) -> str:
+    return given.get_secret_value() if isinstance(given, SecretStr) else given
+
+
+def _parse_data_keys(text: str, where: str) -> tuple[str, ...]:
+    keys = tuple(k for k in re.split(r"[\s,]+", text) if k)
+    if not keys:
+        raise KeysError(f"{where} is empty: it holds one data key, or two during a rotation, the new one first.")
+    if len(keys) > 2:
+        raise KeysError(f"{where} holds {len(keys)} data keys: one, or two during a rotation, the new one first.")
+    for n, key in enumerate(keys, 1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise KeysError(f"Data key {n} in {where} is malformed: it is 32 bytes in URL-safe base64, made by: {MAKE_DATA_KEY}") from None
+    return keys
+
+
+def _new_data_key() -> str:
+    return Fernet.generate_key().decode() + "\n"
+
+
+def _from_file(what: str, given: Path | None, at_home: Path, may_create: bool, new: NewKey, what_to_give: str) -> str:
+    if given is not None:
+        text = read_private(given)
+        if text is None:
+            raise KeysError(f"There is no {what} at {given}.")
+        return text
+    text = read_private(at_home)
+    if text is None and not may_create:
+        raise KeysError(f"There is no {what} at {at_home}, and with this database none is made. {what_to_give}")
+    if text is None:
+        make_home(at_home.parent)
+        create_once(at_home, new())
+        text = read_private(at_home)
+    if text is None:
+        raise KeysError(f"{at_home} was made and has gone again.")
+    return text

@@ -1,4 +1,4 @@
-"""A key file: nobody else's, whole, and made once."""
+"""Files that are their owner's alone: read if they are, made once where there are none."""
 
 import os
 import secrets
@@ -6,9 +6,11 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from integrations.keys.kinds import KeysError
-
 LONGEST = 16_384
+
+
+class KeysError(Exception):
+    """The keys cannot be had. Its text is a sentence for the operator, without any key in it."""
 
 
 def read_private(path: Path) -> str | None:
@@ -29,7 +31,7 @@ def read_private(path: Path) -> str | None:
 
 
 def refuse_unless_private(path: Path, found: os.stat_result) -> None:
-    """A key file is ours alone, or the administrator's and readable by our group, as a mounted secret is."""
+    """Ours alone, or the administrator's and readable by our group (how a mounted secret looks)."""
     if not stat.S_ISREG(found.st_mode):
         raise KeysError(f"{path} is no file.")
     if found.st_uid not in (os.geteuid(), 0):

@@ -8,12 +8,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from core.domain.json import Json, canonical
 from core.errors import Unavailable
-from integrations.keys.kinds import Keys
+from integrations.keys.files import Keys
 
 
 class FernetVault:
     def __init__(self, keys: Keys):
         self._fernet = MultiFernet([Fernet(key) for key in keys.data_keys])
+        self._in_use = Fernet(keys.data_keys[0])
         self._digest_key = keys.digest_key
 
     def seal(self, secrets: Mapping[str, Json]) -> str | None:
@@ -31,3 +32,10 @@ class FernetVault:
 
     def fingerprint(self, secret: Json) -> str:
         return hmac.digest(self._digest_key, canonical(secret), "sha256").hex()
+
+    def sealed_newly(self, sealed: str) -> bool:
+        try:
+            self._in_use.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True

@@ -1,0 +1,35 @@
+"""How the work stands, counted in the tables."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from core.domain.steps import State
+from core.ports import StuckUndo, Waiting
+from integrations.database.tables import approvals, executions, outbox, steps
+
+
+class SqlFigures:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def open_approvals(self, now: datetime, ages: Sequence[timedelta]) -> list[int]:
+        older = [func.count().filter(approvals.c.requested_at <= now - age) for age in ages]
+        row = self._connection.execute(select(*older).where(approvals.c.status == "pending", approvals.c.expires_at > now)).one()
+        return [int(count) for count in row]
+
+    def outbox(self) -> list[Waiting]:
+        rows = self._connection.execute(select(outbox.c.kind, func.count(), func.min(outbox.c.created_at))
+                                        .where(outbox.c.due_at.is_not(None)).group_by(outbox.c.kind).order_by(outbox.c.kind))
+        return [Waiting(kind=kind, depth=depth, since=since) for kind, depth, since in rows]
+
+    def due(self, now: datetime) -> tuple[int, datetime | None]:
+        due = select(func.count(), func.min(executions.c.due_at)).where(executions.c.due_at <= now)
+        count, since = self._connection.execute(due).one()
+        return count, since
+
+    def stuck_undos(self, tries: int, limit: int) -> list[StuckUndo]:
+        stuck = select(steps.c.execution_id, steps.c.key, steps.c.undo_tries).where(
+            steps.c.undo_tries >= tries, steps.c.state != State.UNDONE).order_by(steps.c.undo_tries.desc()).limit(limit)
+        return [StuckUndo(execution_id=row.execution_id, key=row.key, tries=row.undo_tries) for row in self._connection.execute(stuck)]

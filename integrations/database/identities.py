@@ -1,0 +1,53 @@
+"""Who people are at providers."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
+
+from core.domain.identities import Identity, login_key
+from core.domain.people import Person
+from integrations.database.people import person_from_row
+from integrations.database.tables import identities as i
+from integrations.database.tables import members, people
+from integrations.database.upsert import insert_or_replace
+
+
+class SqlIdentities:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def find(self, provider: str, external_id: str) -> tuple[Identity, Person] | None:
+        return self._one(_BOTH.where(i.c.provider == provider, i.c.external_id == external_id))
+
+    def by_login(self, provider: str, login: str, project_ids: Collection[str] | None) -> tuple[Identity, Person] | None:
+        somewhere = select(members.c.person_id)
+        if project_ids is not None:
+            somewhere = somewhere.where(members.c.project_id.in_(project_ids))
+        return self._one(_BOTH.where(i.c.provider == provider, i.c.login_key == login_key(login), ~people.c.disabled,
+                                     people.c.id.in_(somewhere)))
+
+    def all(self) -> Sequence[tuple[Identity, Person]]:
+        return self._many(_BOTH.order_by(people.c.email_key, i.c.provider, i.c.external_id))
+
+    def link(self, identity: Identity) -> None:
+        key = login_key(identity.login) if identity.login is not None else None
+        self._connection.execute(_NOT_ANY_MORE, {"at": identity.provider, "key": key})
+        insert_or_replace(self._connection, i, {
+            "provider": identity.provider, "external_id": identity.external_id, "person_id": identity.person_id, "login": identity.login,
+            "login_key": key, "linked_at": identity.linked_at}, keys=("provider", "external_id"))
+
+    def unlink(self, provider: str, external_id: str) -> None:
+        self._connection.execute(delete(i).where(i.c.provider == provider, i.c.external_id == external_id))
+
+    def _one(self, wanted: Select[Any]) -> tuple[Identity, Person] | None:
+        found = self._many(wanted.limit(2))
+        return found[0] if len(found) == 1 else None
+
+    def _many(self, wanted: Select[Any]) -> Sequence[tuple[Identity, Person]]:
+        return [(Identity(provider=row["provider"], external_id=row["external_id"], person_id=row["id"], login=row["login"],
+                          linked_at=row["linked_at"]), person_from_row(row)) for row in self._connection.execute(wanted).mappings()]
+
+
+_BOTH = select(people, i.c.provider, i.c.external_id, i.c.login, i.c.linked_at).join(people, people.c.id == i.c.person_id)
+_NOT_ANY_MORE = update(i).where(i.c.provider == bindparam("at"), i.c.login_key == bindparam("key")).values(login=None, login_key=None)

@@ -1,0 +1,61 @@
+"""What has been over for long, and its removal."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, delete, select, update
+
+from integrations.database.tables import (
+    answers,
+    approvals,
+    conversations,
+    engine_runs,
+    executions,
+    grants,
+    lock_queue,
+    log_lines,
+    steps,
+    tokens,
+)
+
+OF_RUNS = (log_lines, approvals, grants, steps, engine_runs, lock_queue)
+CHUNK = 500
+
+
+class SqlRetention:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def old_roots(self, before: datetime, after: str, limit: int) -> list[str]:
+        old = select(executions.c.id).where(
+            executions.c.parent_id.is_(None), executions.c.settled_at < before, executions.c.id > after).order_by(executions.c.id)
+        return list(self._connection.execute(old.limit(limit)).scalars())
+
+    def kept(self, execution_ids: Sequence[str]) -> bool:
+        open_request = select(approvals.c.execution_id).where(approvals.c.status == "pending")
+        live_grant = select(grants.c.execution_id).where(grants.c.revoked_at.is_(None))
+        return any(
+            self._connection.execute(open_request.where(approvals.c.execution_id.in_(ids)).union_all(
+                live_grant.where(grants.c.execution_id.in_(ids)))).first() for ids in _chunks(execution_ids))
+
+    def remove(self, execution_ids: Sequence[str]) -> None:
+        """Remove all that belongs to the runs; a rerun of one of them is then a rerun of nothing."""
+        for ids in _chunks(execution_ids):
+            of_these = select(approvals.c.id).where(approvals.c.execution_id.in_(ids))
+            for of_approval in (answers, conversations):
+                self._connection.execute(delete(of_approval).where(of_approval.c.approval_id.in_(of_these)))
+            for table in OF_RUNS:
+                self._connection.execute(delete(table).where(table.c.execution_id.in_(ids)))
+            self._connection.execute(update(executions).where(executions.c.rerun_of.in_(ids)).values(rerun_of=None))
+        for ids in reversed(list(_chunks(execution_ids))):  # children after their parents in the list, so before them here
+            self._connection.execute(delete(executions).where(executions.c.id.in_(ids)))
+
+    def forget_tokens(self, before: datetime) -> int:
+        result: CursorResult[Any] = self._connection.execute(delete(tokens).where(tokens.c.expires_at < before))
+        return result.rowcount
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start:start + CHUNK]
