@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from api import docs, health
+from api import docs, health, metrics
 from api.call import to_bytes
 from api.envelope import Envelope
 from api.errors import HANDLERS
 from api.openapi import document
-from api.routes import approvals, executions, flow_types, logs, runs
+from api.routes import approvals, executions, flow_types, internal, logs, people, runs, schedules
 from api.wiring import Service
 
-OPERATIONS = (*runs.ROUTES, *flow_types.ROUTES, *approvals.ROUTES, *executions.ROUTES, *logs.ROUTES)
+OPERATIONS = (*runs.ROUTES, *flow_types.ROUTES, *approvals.ROUTES, *people.ROUTES, *schedules.ROUTES, *internal.ROUTES,
+              *executions.ROUTES, *logs.ROUTES)
 
 
 def build_app(service: Service) -> FastAPI:
@@ -29,6 +30,7 @@ def build_app(service: Service) -> FastAPI:
         service.engine.start()
         yield
         await run_in_threadpool(service.engine.stop)
+        await run_in_threadpool(service.watch.close)
         service.installation.close()
 
     described = document(OPERATIONS)
@@ -43,9 +45,10 @@ def build_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="Placet", version=version("placet"), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
         exception_handlers=HANDLERS, lifespan=life,
-        routes=[*OPERATIONS, *health.ROUTES, Route("/openapi.json", openapi), Route("/docs", docs_page)])
-    app.add_middleware(Envelope)
+        routes=[*OPERATIONS, *health.ROUTES, *metrics.ROUTES, Route("/openapi.json", openapi), Route("/docs", docs_page)])
+    app.add_middleware(Envelope, watch=service.watch)
     app.state.use_cases = service.use_cases
     app.state.edge = service.edge
     app.state.health = service.health
+    app.state.metrics = service.metrics
     return app

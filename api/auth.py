@@ -33,7 +33,8 @@ class Authentication:
         if role is not Role.APPLICATION and (person is None or person.disabled):
             raise Unauthorized("unknown or disabled person")
         projects = None if claims.projects is None else frozenset(project_key(p) for p in claims.projects)
-        return Caller(subject=claims.subject, role=role, person=person, projects=projects, execution=claims.execution)
+        return Caller(subject=claims.subject, role=role, person=person, projects=projects, execution=claims.execution,
+                      token=claims.token_id)
 
 
 def bearer(authorization: Sequence[str]) -> str:

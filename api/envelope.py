@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import refusal
 from api.logs import request_id
+from api.watch import Watch
 
 log = logging.getLogger("placet.requests")
 HEADERS = {
@@ -22,10 +23,11 @@ HEADERS = {
 
 
 class Envelope:
-    """No id is taken from outside: a log could be written with it."""
+    """No id is taken from outside: a log could be written with it. `watch` is told of each request."""
 
-    def __init__(self, app: ASGIApp):
+    def __init__(self, app: ASGIApp, watch: Watch):
         self.app = app
+        self.watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,5 +57,14 @@ class Envelope:
             body = f"Something went wrong here. Whoever runs Placet finds it in the log under {own_id}."
             await refusal(500, body)(scope, receive, answer)
         finally:
-            log.info("request", extra={"method": scope["method"], "route": getattr(scope.get("route"), "path", None), "status": status,
-                                       "ms": round((time.perf_counter() - began) * 1000, 1), **facts})
+            route, seconds = _route(scope), time.perf_counter() - began
+            self.watch.request(scope["method"], route, status, seconds, facts.get("execution_id"))
+            log.info("request", extra={"method": scope["method"], "route": route, "status": status,
+                                       "ms": round(seconds * 1000, 1), **facts})
+
+
+def _route(scope: Scope) -> str | None:
+    """Return what was asked for, as we have named it; None for an address at which there is nothing."""
+    route: str | None = getattr(scope.get("route"), "path", None)
+    fixed = "endpoint" in scope and not scope.get("path_params")
+    return route or (scope["path"] if fixed else None)

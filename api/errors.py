@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.auth import Unauthorized
 from api.shapes import first_of, sentences
 from bot.replies import reply
-from core.errors import Conflict, CoreError, Forbidden, Invalid, NotFound, StateForbids, TooManyOpen, Unavailable
+from core.errors import Conflict, CoreError, Forbidden, Invalid, NotFound, StateForbids, TooManyOpen, TooOften, Unavailable
 
 RETRY_AFTER = "5"
 log = logging.getLogger("placet.api")
@@ -45,7 +45,7 @@ def status_of(error: CoreError) -> int:
             return 404
         case Conflict():
             return 409
-        case TooManyOpen():
+        case TooManyOpen() | TooOften():
             return 429
         case Unavailable():
             return 503
@@ -59,6 +59,8 @@ async def core_error(request: Request, error: CoreError) -> Response:
         case Unavailable(what):
             log.warning("unavailable", extra={"what": what, "reason": first_line(error.__cause__)})
             return refusal(503, reply(error), {"Retry-After": RETRY_AFTER})
+        case TooOften(_, seconds):
+            return refusal(429, reply(error), {"Retry-After": str(seconds)})
     return refusal(status_of(error), reply(error))
 
 
@@ -81,11 +83,15 @@ async def wrong_shape(request: Request, error: RequestValidationError) -> Respon
     return refusal(400, sentences(error.errors()))
 
 
+def nothing_here() -> Response:
+    return refusal(404, "There is nothing at this address. /docs lists what there is.")
+
+
 async def http_error(request: Request, error: HTTPException) -> Response:
     """Say the framework's own refusals, unknown path and wrong method, in our shape."""
     match error.status_code:
         case 404:
-            return refusal(404, "There is nothing at this address. /docs lists what there is.")
+            return nothing_here()
         case 405:
             allowed = (error.headers or {}).get("Allow", "")
             return refusal(405, f"This address takes {allowed}." if allowed else "This address takes another method.", error.headers)

@@ -7,6 +7,8 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from api.route import JSON, Operation
+
 SCHEME = "access-token"
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 
@@ -18,6 +20,11 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     for operations in made["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+    for route in routes:
+        if isinstance(route, Operation) and route.media != JSON:
+            for method in route.methods or ():
+                answer = made["paths"][route.path_format][method.lower()]["responses"][str(route.status_code)]
+                answer["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
     for name in FRAMEWORKS_OWN:
         made["components"]["schemas"].pop(name, None)
     made["components"]["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}

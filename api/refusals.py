@@ -28,8 +28,10 @@ class Attempt:
 def attempt(operation: str, path: Mapping[str, Any], body: Any) -> Attempt:
     """Read from a request what it was about; nothing in it need be as it should."""
     body = body if isinstance(body, Mapping) else {}
-    target = path.get("id", body.get("taskId"))
-    places = [place.get("repositoryIdentifier") for place in (body.get("payload"), body.get("callback")) if isinstance(place, Mapping)]
+    named = (path.get("id"), *(body.get(name) for name in ("taskId", "parentTaskExecutionId", "hatchetRunId")))
+    target = next((each for each in named if each is not None), None)
+    places = [place.get("repositoryIdentifier") for place in (body.get("payload"), body.get("callback"), body)
+              if isinstance(place, Mapping)]
     project = next((p for p in places if isinstance(p, str)), None)
     return Attempt(operation=operation, target=target if isinstance(target, str) else None, project=project)
 

@@ -25,6 +25,7 @@ PREFIX = "/sfp/api/flows"
 ANYBODY = (Role.OWNER, Role.MEMBER, Role.APPLICATION)
 PEOPLE = (Role.OWNER, Role.MEMBER)
 BODY = (400, 413, 415)
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,11 @@ class Edge:
 
 
 class Operation(APIRoute):
-    """`decides`: its refusals touch a decision, and are written to the audit."""
+    """`decides`: its refusals touch a decision, and are written to the audit. `media`: what it answers with."""
 
     def __init__(self, method: str, path: str, endpoint: Callable[..., Response], *, id: str, summary: str, roles: tuple[Role, ...],
-                 answer: Any, status: int = 200, refusals: Sequence[int] = (), decides: bool = False):
+                 answer: Any, status: int = 200, refusals: Sequence[int] = (), decides: bool = False, media: str = JSON):
+        self.media = media
         self.roles = roles
         self.decides = decides
         meanings = {**MEANINGS, 403: f"Forbidden - Requires role: {', '.join(roles)}"}
@@ -51,7 +53,7 @@ class Operation(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, child = super().matches(scope)
-        if match is not Match.NONE and not is_plain(scope, child["path_params"].values()):
+        if match is not Match.NONE and not is_plain(scope, child["path_params"].values(), self.path):
             return Match.NONE, {}
         return match, child
 

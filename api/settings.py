@@ -1,7 +1,7 @@
 """Everything that an operator may set: PLACET_*, read once at the start."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -15,13 +15,18 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from api.webhook_secret import is_webhook_secret
 
 PREFIX = "PLACET_"
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # as OpenTelemetry names it; PLACET_OTLP_ENDPOINT is Placet's own, where the two differ
 NOT_OURS = ("PLACET_URL", "PLACET_TOKEN")  # the command line's own
 OF_TESTS = "PLACET_TEST_"
 DATABASES = ("sqlite:///", "postgresql://", "postgres://")
 
 
 class SettingsError(Exception):
-    """Placet cannot start like this. Its text is a sentence for the operator, without any secret in it."""
+    """Placet cannot start like this. Its text is a sentence for the operator, without any secret in it; `mistakes`: a line for each."""
+
+    def __init__(self, sentence: str, mistakes: Sequence[str] = ()):
+        super().__init__(sentence)
+        self.mistakes = tuple(mistakes)
 
 
 def _database(value: SecretStr) -> SecretStr:
@@ -34,6 +39,13 @@ def _webhook_url(value: str) -> str:
     parts = urlsplit(value)
     if not parts.hostname or parts.scheme not in ("https", "http") or parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("no webhook")
+    return value
+
+
+def _endpoint(value: str) -> str:
+    parts = urlsplit(value)
+    if not parts.hostname or parts.scheme not in ("https", "http"):
+        raise ValueError("no endpoint")
     return value
 
 
@@ -83,6 +95,15 @@ class Settings(BaseSettings):
         None, description="an https:// address (http:// only to this machine itself)")
     access_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
+    release_webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = Field(
+        None, description="an https:// address (http:// only to this machine itself)")
+    release_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
+        None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
+    config: Path | None = Field(None, description="a file")
+    metrics: Literal["off", "loopback"] = Field("off", description="off or loopback")
+    metrics_token: Annotated[SecretStr, Field(min_length=16, max_length=200)] | None = Field(
+        None, description="a text of 16 to 200 characters")
+    otlp_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(None, description="an http:// or https:// address")
     open_requests_limit: int = Field(20, ge=1, le=10_000, description="a number of open requests, 1 to 10000")
     token_issuer: str = Field("placet", min_length=1, max_length=200, description="a text of 1 to 200 characters")
     token_audience: str = Field("placet", min_length=1, max_length=200, description="a text of 1 to 200 characters")
@@ -101,9 +122,11 @@ class Settings(BaseSettings):
         return {"database_url": f"sqlite:///{home}/placet.db", **given, "home": home, "log_level": str(level).lower()}
 
     @model_validator(mode="after")
-    def _webhook_is_whole(self) -> Self:
+    def _webhooks_are_whole(self) -> Self:
         if self.access_provider == "webhook" and not (self.access_webhook_url and self.access_webhook_secret):
             raise ValueError("PLACET_ACCESS_PROVIDER=webhook needs PLACET_ACCESS_WEBHOOK_URL and PLACET_ACCESS_WEBHOOK_SECRET as well.")
+        if (self.release_webhook_url is None) is not (self.release_webhook_secret is None):
+            raise ValueError("PLACET_RELEASE_WEBHOOK_URL and PLACET_RELEASE_WEBHOOK_SECRET are set together, or neither.")
         return self
 
     @property
@@ -111,8 +134,17 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value().startswith("postgres")
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database."""
+        return None if self.postgres else Path(self.database_url.get_secret_value().removeprefix("sqlite:///").partition("?")[0])
+
+    @property
     def webhook_secrets(self) -> list[str]:
         return split_secrets(self.access_webhook_secret) if self.access_webhook_secret else []
+
+    @property
+    def release_webhook_secrets(self) -> list[str]:
+        return split_secrets(self.release_webhook_secret) if self.release_webhook_secret else []
 
     @property
     def lease_time(self) -> timedelta:
@@ -122,6 +154,8 @@ class Settings(BaseSettings):
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the environment; an empty value is none. Raise SettingsError with one sentence for the first thing that is wrong."""
     names = {PREFIX + field.upper(): field for field in Settings.model_fields}
+    if environ.get(OTLP_ENDPOINT):
+        environ = {PREFIX + "OTLP_ENDPOINT": environ[OTLP_ENDPOINT], **environ}
     given = {}
     for name, value in environ.items():
         if not name.startswith(PREFIX) or name in NOT_OURS or name.startswith(OF_TESTS):
@@ -143,5 +177,5 @@ def _sentence(error: ValidationError) -> str:
         return str(first["ctx"]["error"])
     name = str(first["loc"][0])
     field = Settings.model_fields[name]
-    secret = "SecretStr" in str(field.annotation) or name.endswith("_url")
+    secret = "SecretStr" in str(field.annotation) or name.endswith(("_url", "_endpoint"))
     return f"{PREFIX}{name.upper()} must be {field.description}" + ("." if secret else f", got {str(first['input'])[:80]!r}.")

@@ -39,12 +39,13 @@ class Claims:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenIssuer:
-    """The two keys are in PEM."""
+    """The keys are in PEM. `older_key`: during a rotation, what was signed with the key before is accepted too."""
 
     signing_key: str = field(repr=False)
     verifying_key: str
     issuer: str
     audience: str
+    older_key: str | None = None
 
     @cached_property
     def _private(self) -> Ed25519PrivateKey:
@@ -53,10 +54,9 @@ class TokenIssuer:
         return key
 
     @cached_property
-    def public(self) -> Ed25519PublicKey:
-        key = load_pem_public_key(self.verifying_key.encode())
-        assert isinstance(key, Ed25519PublicKey)
-        return key
+    def public(self) -> tuple[Ed25519PublicKey, ...]:
+        keys = [load_pem_public_key(pem.encode()) for pem in (self.verifying_key, self.older_key) if pem is not None]
+        return tuple(key for key in keys if isinstance(key, Ed25519PublicKey))
 
     def mint(self, token: MintedToken, *, execution: str | None = None) -> str:
         """Return the text of a token. It is accepted once the token is remembered, and kept nowhere."""
@@ -85,12 +85,23 @@ def _decode(issuer: TokenIssuer, text: str) -> Claims:
     try:
         if jwt.get_unverified_header(text) != {"alg": ALGORITHM, "typ": TYPE}:
             raise BadToken("header")
-        claims = jwt.decode(text, issuer.public, algorithms=[ALGORITHM], audience=issuer.audience, issuer=issuer.issuer, leeway=LEEWAY,
-                            options={"require": REQUIRED})
+        claims = _signed(issuer, text)
     except (jwt.PyJWTError, RecursionError) as error:
         raise BadToken(type(error).__name__) from None
     return Claims(token_id=_text(claims, "jti"), subject=_text(claims, "sub"), role=claims["role"], projects=_projects(claims),
                   execution=_text(claims, "execution") if "execution" in claims else None, expires_at=float(claims["exp"]))
+
+
+def _signed(issuer: TokenIssuer, text: str) -> dict[str, Any]:
+    """Check with the newest key; only where that has not signed it, with the older one."""
+    refused = jwt.InvalidSignatureError()
+    for key in issuer.public:
+        try:
+            return dict(jwt.decode(text, key, algorithms=[ALGORITHM], audience=issuer.audience, issuer=issuer.issuer, leeway=LEEWAY,
+                                   options={"require": REQUIRED}))
+        except jwt.InvalidSignatureError as error:
+            refused = error
+    raise refused
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

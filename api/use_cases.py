@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 
 from core.engine.cancel_flow import CancelFlow
+from core.engine.change_schedule import ChangeSchedule
+from core.engine.configure_flow import ConfigureFlow
 from core.engine.decide_approval import DecideApproval
 from core.engine.find_approvals import FindApprovals
 from core.engine.find_executions import FindExecutions
+from core.engine.find_people import FindPeople
+from core.engine.find_schedules import FindSchedules
 from core.engine.read_logs import ReadLogs
+from core.engine.register_flow import RegisterFlow
+from core.engine.report_execution import ReportExecution
 from core.engine.request_approval import RequestApproval
 from core.engine.rerun_flow import RerunFlow
 from core.engine.run_flow import RunFlow
+from core.engine.track_lock import TrackLock
 from core.flows.registry import Registry
 
 
@@ -19,8 +26,15 @@ class UseCases:
     run_flow: RunFlow
     rerun_flow: RerunFlow
     cancel_flow: CancelFlow
+    configure_flow: ConfigureFlow
     find_executions: FindExecutions
+    find_people: FindPeople
     read_logs: ReadLogs
     request_approval: RequestApproval
     decide_approval: DecideApproval
     find_approvals: FindApprovals
+    find_schedules: FindSchedules
+    change_schedule: ChangeSchedule
+    register_flow: RegisterFlow
+    report_execution: ReportExecution
+    track_lock: TrackLock

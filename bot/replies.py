@@ -15,8 +15,11 @@ from core.errors import (
     Forbidden,
     Invalid,
     KeyReused,
+    LockTaken,
     NotAnApprover,
     NotFound,
+    NotRegistrable,
+    NotReportable,
     NotRerunnable,
     NotYourself,
     OpenAlready,
@@ -26,7 +29,9 @@ from core.errors import (
     SelfApproval,
     StateForbids,
     TooManyOpen,
+    TooOften,
     Unavailable,
+    Unguarded,
     WrongDigest,
 )
 
@@ -49,6 +54,8 @@ def reply(error: CoreError) -> str:
             return _state(error)
         case TooManyOpen(limit):
             return f"{limit} requests of yours are open already, and that is the limit. Cancel one, or wait until one is answered."
+        case TooOften(limit, seconds):
+            return f"This may be asked {limit} times in {seconds} seconds, and that is the limit. Wait a little, and ask again."
         case Unavailable(what):
             return f"The {what} does not answer right now. Nothing was changed; try again in a few seconds."
     raise TypeError(f"{type(error).__name__} is no refusal that people are told")
@@ -70,6 +77,9 @@ def _forbidden(error: Forbidden) -> str:
             return "This kind of flow names who may answer. A request may choose among them, and leave some out, but not add others."
         case BreakGlassOnly():
             return "Approval cannot be skipped here. Leave out skipApproval and skipReason, and the request is put to its approvers."
+        case Unguarded(flow, override):
+            return (f"{flow} may ask people for approval, and {override} does not say that it does. "
+                    "An owner of the project can let it run instead; an application cannot.")
     raise TypeError(f"{type(error).__name__} is no refusal that people are told")
 
 
@@ -92,6 +102,12 @@ def _conflict(error: Conflict) -> str:
                     f"Read what is asked now, then answer with the digest {digest[:SHOWN_DIGEST]}.")
         case KeyReused():
             return "This Idempotency-Key came before, with another body. Use a new key for a new request."
+        case NotRegistrable(why):
+            return f"This run cannot be registered: {why}."
+        case NotReportable(why):
+            return f"This report cannot be taken: {why}."
+        case LockTaken(resource):
+            return f"Another run that has not ended has {resource}, or this ticket. Ask again when that run has let go of it."
     raise TypeError(f"{type(error).__name__} is no refusal that people are told")
 
 

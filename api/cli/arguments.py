@@ -45,6 +45,8 @@ def _value(parameter: Parameter, text: str) -> Json:
                 return float(text)
             case "boolean":
                 return {"true": True, "false": False}[text.lower()]
+            case "array":
+                return [entry.strip() for entry in text.split(",")] if text.strip() else []
             case _:
                 return text
     except (ValueError, KeyError):

@@ -1,17 +1,19 @@
 """This installation, as the operator's commands need it. What it is made of is imported only when one of them runs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from getpass import getuser
 from typing import TYPE_CHECKING
 
 from api.cli.problems import Code, Problem
 from api.cli.register import Register
 from bot.replies import reply
+from core.domain.schedules import Entry
 from core.errors import CoreError, Unavailable
-from core.ports import Database
+from core.ports import Database, Signatures
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -24,6 +26,8 @@ class Opened:
     database: Database
     register: Register
     issuer: "TokenIssuer"
+    signatures: Signatures
+    configured: Callable[[], list[Entry]]
 
 
 @contextmanager
@@ -40,10 +44,11 @@ def installation() -> Iterator[Opened]:
 
 
 def opened(installed: "Installation") -> Opened:
-    from api.wiring import new_id
+    from api.wiring import configured, new_id
 
     register = Register(database=installed.database, new_id=new_id, operator=_operator())
-    return Opened(database=installed.database, issuer=installed.issuer, register=register)
+    return Opened(database=installed.database, issuer=installed.issuer, register=register, signatures=installed.signatures,
+                  configured=partial(configured, installed))
 
 
 @contextmanager
@@ -54,7 +59,7 @@ def starting() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        raise Problem(str(error)) from None
+        raise Problem(str(error), lines=error.mistakes) from None
     except CoreError as error:
         raise Problem(reply(error), Code.USAGE if isinstance(error, Unavailable) else Code.REFUSED) from None
 

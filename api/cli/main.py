@@ -7,7 +7,25 @@ from typing import Annotated, Any
 
 from typer import Abort, Exit, Option, Typer, TyperException
 
-from api.cli import approvals, changes, demo, flows, grants, migrate, people, projects, serve, tokens
+from api.cli import (
+    approvals,
+    audit,
+    backup,
+    changes,
+    config,
+    demo,
+    doctor,
+    flows,
+    grants,
+    keys,
+    migrate,
+    people,
+    projects,
+    purge,
+    schedules,
+    serve,
+    tokens,
+)
 from api.cli.problems import Code, Problem
 from api.cli.terminal import say, shown
 
@@ -22,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
         refuse_garbled(arguments)
         return int(app(args=list(arguments), prog_name="placet", standalone_mode=False) or Code.OK)
     except Problem as problem:
-        return _fail(problem.sentence, problem.code)
+        return _fail(problem.sentence, problem.code, problem.lines)
     except TyperException as error:
         return _fail(_usage(error), Code.USAGE) if error.format_message().strip() else Code.USAGE
     except Abort:
@@ -36,8 +54,9 @@ def refuse_garbled(arguments: Sequence[str]) -> None:
             raise Problem(f"{argument!r} is no text in UTF-8.")
 
 
-def _fail(sentence: str, code: Code) -> Code:
-    say(shown(sentence), error=True)
+def _fail(sentence: str, code: Code, lines: Sequence[str] = ()) -> Code:
+    for line in (sentence, *lines):
+        say(shown(line), error=True)
     return code
 
 
@@ -57,6 +76,7 @@ def _group(help_text: str, commands: dict[str, Callable[..., Any]], *, completio
 
 app = _group("Ask people for approval where they already talk, and run what they approved.", {
     "serve": serve.serve, "migrate": migrate.migrate, "approvals": approvals.list_pending, "grants": grants.list_grants,
+    "doctor": doctor.doctor, "backup": backup.backup, "purge": purge.purge,
 }, completion=True)
 app.add_typer(_group("Start flows, follow their runs, and answer what they ask. PLACET_URL and PLACET_TOKEN say where and as whom.", {
     "types": flows.types, "run": changes.run, "list": flows.list_runs, "show": flows.show, "logs": flows.logs, "children": flows.children,
@@ -64,6 +84,7 @@ app.add_typer(_group("Start flows, follow their runs, and answer what they ask. 
 }), name="flows")
 app.add_typer(_group("People of this installation.", {
     "add": people.add, "list": people.list_people, "disable": people.disable, "enable": people.enable,
+    "link": people.link, "unlink": people.unlink, "links": people.list_links,
 }), name="people")
 app.add_typer(_group("Projects of this installation, and who belongs to them.", {
     "add": projects.add, "list": projects.list_projects, "show": projects.show, "admit": projects.admit, "remove": projects.remove,
@@ -71,6 +92,16 @@ app.add_typer(_group("Projects of this installation, and who belongs to them.", 
 app.add_typer(_group("Tokens: what people and programs show to be let in.", {
     "mint": tokens.mint, "list": tokens.list_tokens, "revoke": tokens.revoke,
 }), name="tokens")
+app.add_typer(_group("The audit: chains of rows that each vouch for the one before, one a project.", {
+    "verify": audit.verify, "export": audit.export,
+}), name="audit")
+app.add_typer(_group("The keys of this installation, and their rotation.", {
+    "reseal": keys.reseal, "digest": keys.digest,
+}), name="keys")
+app.add_typer(_group("What begins by the clock, as the configuration file has it.", {
+    "list": schedules.list_schedules, "reset": schedules.reset,
+}), name="schedules")
+app.add_typer(_group("The configuration file, placet.toml or the one that PLACET_CONFIG names.", {"check": config.check}), name="config")
 app.add_typer(_group("The demo of `placet serve --demo`.", {"remove": demo.remove}), name="demo")
 
 

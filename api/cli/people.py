@@ -1,6 +1,6 @@
 """`placet people`: who is known here."""
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from typer import Argument, Option
 
@@ -9,6 +9,8 @@ from api.cli.options import AsJson
 from api.cli.terminal import say, say_json, say_table, shown
 from core.domain.people import Person
 
+AtProvider: TypeAlias = Annotated[Literal["github"], Argument(metavar="PROVIDER", help="github")]
+ExternalId = Annotated[str, Argument(metavar="ID", help="The account's number, which stays when it is renamed.")]
 Email = Annotated[str, Argument(metavar="EMAIL")]
 
 
@@ -42,6 +44,37 @@ def enable(email: Email, as_json: AsJson = False) -> None:
     with installation() as here:
         person = here.register.disable_person(email, False)
     _tell(person, "is enabled", as_json)
+
+
+def link(email: Email, provider: AtProvider, id: ExternalId, login: Annotated[str, Argument(metavar="LOGIN")],
+         as_json: AsJson = False) -> None:
+    """Say who a person is at GitHub: by the account's number, which stays, and its login."""
+    with installation() as here:
+        here.register.link(email, provider, id, login)
+    if as_json:
+        say_json({"email": email, "provider": provider, "id": id, "login": login})
+        return
+    say(f"{shown(email)} is {shown(login)} ({shown(id)}) at {provider}.")
+
+
+def unlink(provider: AtProvider, id: ExternalId, as_json: AsJson = False) -> None:
+    """Take back who a person is at a provider."""
+    with installation() as here:
+        person = here.register.unlink(provider, id)
+    if as_json:
+        say_json({"email": person.email, "provider": provider, "id": id})
+        return
+    say(f"{shown(person.email)} is no more {shown(id)} at {provider}.")
+
+
+def list_links(as_json: AsJson = False) -> None:
+    """List who people are elsewhere."""
+    with installation() as here, here.database.read() as tx:
+        found = tx.identities.all()
+    if as_json:
+        say_json([{"email": person.email, "provider": at.provider, "id": at.external_id, "login": at.login} for at, person in found])
+        return
+    say_table(("e-mail", "at", "id", "login"), ((person.email, at.provider, at.external_id, at.login or "") for at, person in found))
 
 
 def _tell(person: Person, what: str, as_json: bool) -> None:

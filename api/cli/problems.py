@@ -1,5 +1,6 @@
 """A failure as the command line ends with it: one sentence that says what to do next, with its exit code."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -13,7 +14,10 @@ class Code(IntEnum):
 
 
 class Problem(Exception):
-    def __init__(self, sentence: str, code: Code = Code.USAGE):
+    """`lines` follow the sentence."""
+
+    def __init__(self, sentence: str, code: Code = Code.USAGE, lines: Sequence[str] = ()):
         super().__init__(sentence)
         self.sentence = sentence
         self.code = code
+        self.lines = lines

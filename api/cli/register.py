@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from api.cli.problems import Code, Problem
 from core.domain.audit import Event
+from core.domain.identities import Identity, is_github_identity
 from core.domain.json import Json
 from core.domain.people import Member, Person, Project, Role, email_key, is_email
 from core.ports import Database, MintedToken, NewId, Transaction
@@ -56,6 +57,29 @@ class Register:
                 tx.people_register.disable(person.id, disabled)
                 self._audit(tx, "disable-person" if disabled else "enable-person", {"email": person.email})
         return replace(person, disabled=disabled)
+
+    def link(self, email: str, provider: str, external_id: str, login: str) -> Identity:
+        """Say who a person is at a provider; whoever had that login before has it no more."""
+        if not is_github_identity(external_id, login):
+            raise Problem(f"{external_id!r} and {login!r} name nobody there: give the account's number, and its login.")
+        with self.database.begin() as tx:
+            person, before = get_person(tx, email), tx.identities.find(provider, external_id)
+            if before is not None and before[1].id != person.id:
+                raise Problem(f"{provider} {external_id} is {before[1].email}: "
+                              f"`placet people unlink {provider} {external_id}` comes first.", Code.REFUSED)
+            identity = Identity(provider=provider, external_id=external_id, person_id=person.id, login=login, linked_at=tx.now())
+            tx.identities.link(identity)
+            self._audit(tx, "link-person", {"email": person.email, "provider": provider, "id": external_id, "login": login})
+        return identity
+
+    def unlink(self, provider: str, external_id: str) -> Person:
+        with self.database.begin() as tx:
+            found = tx.identities.find(provider, external_id)
+            if found is None:
+                raise Problem(f"{provider} {external_id} is nobody here: `placet people links` shows who is.", Code.REFUSED)
+            tx.identities.unlink(provider, external_id)
+            self._audit(tx, "unlink-person", {"email": found[1].email, "provider": provider, "id": external_id})
+        return found[1]
 
     def add_project(self, identifier: str, owners: Sequence[str]) -> Project:
         if not _PROJECT.fullmatch(identifier):
@@ -118,6 +142,11 @@ class Register:
                 tx.tokens.revoke(token.id, now)
                 self._audit(tx, "revoke-token", {"token": token.id, "subject": token.subject})
         return live
+
+    def note(self, kind: str, facts: Mapping[str, Json]) -> None:
+        """Write down what an operator did that is not a change of people, projects or tokens."""
+        with self.database.begin() as tx:
+            self._audit(tx, kind, facts)
 
     def _audit(self, tx: Transaction, kind: str, facts: Mapping[str, Json], project: Project | None = None) -> None:
         project_id = project.id if project else ""

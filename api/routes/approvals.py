@@ -3,20 +3,25 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Annotated, assert_never
 
+from fastapi import Query
 from starlette.responses import Response, StreamingResponse
 
 from api.call import Call, IdempotencyKey, answer, to_bytes
+from api.queries import DIGITS, Word
 from api.route import ANYBODY, BODY, PEOPLE, Operation
-from api.schemas.approvals import PendingApprovalResponseDto, PendingApprovalsDto, approval_view
+from api.schemas.approvals import PendingApprovalResponseDto, PendingApprovalsDto, approval_view, united_view
 from api.schemas.callbacks import parse_callback
 from api.schemas.decisions import ApproveRequestDto, RejectRequestDto
 from api.schemas.requests import USUAL_HOURS, CreateApprovalDto
 from core.domain.approvals import Verdict
+from core.domain.conversations import azure_work_item_of, github_issue, slack_thread
 from core.engine.decide_approval import AnswerRequest
-from core.engine.find_approvals import ApprovalView
+from core.engine.find_approvals import ApprovalView, UnitedView
 from core.engine.request_approval import ApprovalRequest
 
+WorkItemId = Annotated[int, Query(ge=1), DIGITS]
 SURFACE = "rest"
 AT_ONCE = 100
 log = logging.getLogger("placet.approvals")
@@ -35,7 +40,25 @@ def list_pending(call: Call) -> Response:
 
 
 def get(call: Call, id: str) -> Response:
-    return shown(call, call.use_cases.find_approvals.get(call.caller, id))
+    view = call.use_cases.find_approvals.get(call.caller, id)
+    match view:
+        case ApprovalView():
+            return shown(call, view)
+        case UnitedView():
+            return answer(united_view(view))
+    assert_never(view)
+
+
+def get_by_github(call: Call, repositoryIdentifier: str, issueNumber: str) -> Response:
+    return shown(call, call.use_cases.find_approvals.discussed_at(call.caller, github_issue(repositoryIdentifier, issueNumber)))
+
+
+def get_by_slack(call: Call, channel: str, threadTs: str) -> Response:
+    return shown(call, call.use_cases.find_approvals.discussed_at(call.caller, slack_thread(channel, threadTs)))
+
+
+def get_by_azure_devops(call: Call, repositoryIdentifier: Word, workItemId: WorkItemId) -> Response:
+    return shown(call, call.use_cases.find_approvals.discussed_at(call.caller, azure_work_item_of(repositoryIdentifier, str(workItemId))))
 
 
 def approve(call: Call, id: str, body: ApproveRequestDto) -> Response:
@@ -75,6 +98,14 @@ ROUTES = [
               roles=ANYBODY, answer=PendingApprovalResponseDto, status=201, refusals=(*BODY, 409, 429), decides=True),
     Operation("GET", "/approvals/pending", list_pending, id="listPendingApprovals", summary="List all pending approval requests",
               roles=ANYBODY, answer=PendingApprovalsDto),
+    Operation("GET", "/approvals/by-github/{repositoryIdentifier:path}/{issueNumber}", get_by_github, id="getApprovalByGitHubIssue",
+              summary="Get pending approval by GitHub repository and issue number", roles=ANYBODY, answer=PendingApprovalResponseDto,
+              refusals=(404,)),
+    Operation("GET", "/approvals/by-slack/{channel}/{threadTs}", get_by_slack, id="getApprovalBySlackThread",
+              summary="Get pending approval by Slack channel and thread timestamp", roles=ANYBODY, answer=PendingApprovalResponseDto,
+              refusals=(404,)),
+    Operation("GET", "/approvals/by-azure-devops", get_by_azure_devops, id="getApprovalByAzureDevOps",
+              summary="Get approval by Azure DevOps work item", roles=ANYBODY, answer=PendingApprovalResponseDto, refusals=(400, 404)),
     Operation("GET", "/approvals/{id}", get, id="getApproval", summary="Get approval request by execution ID", roles=ANYBODY,
               answer=PendingApprovalResponseDto, refusals=(404,)),
     Operation("POST", "/approvals/{id}/approve", approve, id="approveRequest", summary="Approve a pending approval request", roles=PEOPLE,

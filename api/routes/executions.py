@@ -4,7 +4,16 @@ from starlette.responses import Response
 
 from api.call import Call, answer
 from api.route import ANYBODY, Operation
-from api.schemas.executions import CancelledDto, ChildExecutionsDto, ExecutionDto, cancelled, child_executions, execution
+from api.schemas.executions import (
+    CancelledChildrenDto,
+    CancelledDto,
+    ChildExecutionsDto,
+    ExecutionDto,
+    cancelled,
+    cancelled_children,
+    child_executions,
+    execution,
+)
 
 
 def get_execution(call: Call, id: str) -> Response:
@@ -23,6 +32,12 @@ def cancel(call: Call, id: str) -> Response:
     return answer(cancelled(done))
 
 
+def cancel_children(call: Call, id: str) -> Response:
+    done = call.use_cases.cancel_flow.cancel_children(call.caller, id)
+    call.note(execution_id=done.execution_id)
+    return answer(cancelled_children(done))
+
+
 ROUTES = [
     Operation("GET", "/{id}", get_execution, id="getFlow", summary="Get execution details by ID", roles=ANYBODY, answer=ExecutionDto,
               refusals=(404,)),
@@ -30,4 +45,7 @@ ROUTES = [
               roles=ANYBODY, answer=ChildExecutionsDto, refusals=(404,)),
     Operation("POST", "/{id}/cancel", cancel, id="cancelFlow", summary="Cancel a running or suspended execution", roles=ANYBODY,
               answer=CancelledDto, refusals=(400, 404), decides=True),
+    Operation("POST", "/{id}/cancel-children", cancel_children, id="cancelChildFlows",
+              summary="Cancel only child executions (not the parent)", roles=ANYBODY, answer=CancelledChildrenDto, refusals=(404,),
+              decides=True),
 ]

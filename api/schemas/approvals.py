@@ -8,7 +8,7 @@ from api.schemas.work_items import WorkItemRefDto, work_item
 from core.domain.approvals import Answer, Approval, Status
 from core.domain.executions import Execution
 from core.domain.json import Json, timestamp
-from core.engine.find_approvals import ApprovalView, ChildApproval
+from core.engine.find_approvals import ApprovalView, ChildApproval, UnitedView
 
 ApprovalStatus = Literal["pending", "approved", "rejected", "expired", "cancelled", "stale"]
 
@@ -37,9 +37,9 @@ class PendingApprovalResponseDto(TypedDict):
     approvers: list[str]
     context: dict[str, Any]
     status: ApprovalStatus
-    ref: str
-    question: str
-    digest: str
+    ref: NotRequired[str]
+    question: NotRequired[str]
+    digest: NotRequired[str]
     required: NotRequired[int]
     answers: NotRequired[list[AnswerDto]]
     resolvedBy: NotRequired[str]
@@ -61,11 +61,20 @@ class PendingApprovalsDto(TypedDict):
 
 
 def approval_view(view: ApprovalView) -> PendingApprovalResponseDto:
-    shown = approval(view.approval)
-    if view.parent is not None:
-        shown["parentExecution"] = parent_execution(view.parent)
+    shown = approval_below(view.parent, view.approval)
     if view.children:
         shown["children"] = [child_approval(c) for c in view.children]
+    return shown
+
+
+def united_view(view: UnitedView) -> PendingApprovalResponseDto:
+    each = view.approval
+    shown = PendingApprovalResponseDto(
+        id=each.execution_id, requestedBy=each.requested_by, requestedAt=timestamp(each.requested_at), expiresAt=timestamp(each.expires_at),
+        approvers=list(each.approvers), context={"taskType": each.task_type}, status=each.status.value,
+        children=[child_approval(c) for c in view.children])
+    if view.parent is not None:
+        shown["parentExecution"] = parent_execution(view.parent)
     return shown
 
 
@@ -108,8 +117,15 @@ def parent_execution(parent: Execution) -> ParentExecutionSummaryDto:
     return shown
 
 
+def approval_below(parent: Execution | None, each: Approval) -> PendingApprovalResponseDto:
+    shown = approval(each)
+    if parent is not None:
+        shown["parentExecution"] = parent_execution(parent)
+    return shown
+
+
 def child_approval(child: ChildApproval) -> ChildApprovalDto:
     shown = ChildApprovalDto(executionId=child.execution.id, taskType=child.execution.task_type, status=child.execution.status.value)
     if child.approval is not None:
-        shown["approval"] = approval(child.approval)
+        shown["approval"] = approval_below(child.parent, child.approval)
     return shown

@@ -4,11 +4,11 @@ from typing import Any, Literal, NotRequired, cast
 
 from typing_extensions import TypedDict
 
-from api.schemas.approvals import PendingApprovalResponseDto, approval
+from api.schemas.approvals import PendingApprovalResponseDto, approval_below
 from api.schemas.work_items import WorkItemRefDto, work_item
 from core.domain.executions import Execution, Mode, Status
 from core.domain.json import timestamp
-from core.engine.cancel_flow import Cancelled
+from core.engine.cancel_flow import Cancelled, CancelledChildren
 from core.engine.find_executions import ChildList, ExecutionView, RunPage
 
 ShownStatus = Literal["Running", "Waiting", "Suspended", "Completed", "Failed", "Cancelled"]
@@ -50,6 +50,7 @@ class ExecutionDto(FlowRunSummaryDto):
     result: NotRequired[dict[str, Any]]
     error: NotRequired[str]
     hatchetRunId: NotRequired[str]
+    schedulePath: NotRequired[str]
     parentExecutionId: NotRequired[str]
     approval: NotRequired[PendingApprovalResponseDto]
     children: "list[ExecutionDto]"
@@ -71,6 +72,12 @@ class CancelledDto(TypedDict):
     cancelledChildren: int
 
 
+class CancelledChildrenDto(TypedDict):
+    id: str
+    cancelledCount: int
+    cancelledIds: list[str]
+
+
 def summary(run: Execution) -> FlowRunSummaryDto:
     shown = FlowRunSummaryDto(
         id=run.id, flowPath=run.flow, status=STATUSES[run.status], success=run.success, createdAt=timestamp(run.created_at),
@@ -82,6 +89,8 @@ def summary(run: Execution) -> FlowRunSummaryDto:
         shown["durationMs"] = run.duration_ms
     if run.work_item is not None:
         shown["workItemRef"] = work_item(run.work_item)
+    if run.cicd_run_url is not None:
+        shown["cicdRunUrl"] = run.cicd_run_url
     if run.rerun_of is not None:
         shown["rerunOfExecutionId"] = run.rerun_of
         shown["rerunType"] = "rerun"
@@ -103,10 +112,12 @@ def execution(view: ExecutionView) -> ExecutionDto:
         shown["error"] = run.error
     if run.engine_run_id is not None:
         shown["hatchetRunId"] = run.engine_run_id
+    if run.schedule is not None:
+        shown["schedulePath"] = run.schedule
     if run.parent_id is not None:
         shown["parentExecutionId"] = run.parent_id
     if view.approval is not None:
-        shown["approval"] = approval(view.approval)
+        shown["approval"] = approval_below(view.parent, view.approval)
     return shown
 
 
@@ -117,9 +128,13 @@ def child_executions(found: ChildList) -> ChildExecutionsDto:
 def child_execution(view: ExecutionView) -> ChildExecutionDto:
     shown = cast(ChildExecutionDto, summary(view.execution))
     if view.approval is not None:
-        shown["approval"] = approval(view.approval)
+        shown["approval"] = approval_below(view.parent, view.approval)
     return shown
 
 
 def cancelled(done: Cancelled) -> CancelledDto:
     return CancelledDto(id=done.execution_id, status="cancelled", cancelledChildren=done.children)
+
+
+def cancelled_children(done: CancelledChildren) -> CancelledChildrenDto:
+    return CancelledChildrenDto(id=done.execution_id, cancelledCount=len(done.ids), cancelledIds=list(done.ids))

@@ -1,0 +1,177 @@
+"""A look at the whole installation, which changes nothing: what is wrong, and what to do about it."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.errors import first_line
+from api.settings import Settings, SettingsError, load_settings
+from api.wiring import Keys, SqlDatabase, config_problem, existing_database, existing_keys, keys_problem, provider_problems, schema_problem
+from core.engine.undo_step import ALERT_AFTER
+from core.errors import Unavailable
+
+PACKAGES = ("api", "bot", "core", "integrations")
+LONG_DUE = timedelta(minutes=10)
+CLOCKS_APART = timedelta(seconds=10)
+CONNECT_WITHIN = 5.0
+MOST = 100
+
+
+class State(StrEnum):
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`said`: what is so. `cure`: what to do; empty if nothing need be done."""
+
+    about: str
+    state: State
+    said: str
+    cure: str = ""
+
+
+def examine(environ: Mapping[str, str] = os.environ, *, connect_within: float = CONNECT_WITHIN) -> Iterator[Finding]:
+    """Look at everything that can be looked at; what depends on something that is wrong is left out."""
+    yield _packages()
+    try:
+        settings = load_settings(environ)
+    except SettingsError as error:
+        yield Finding(about="settings", state=State.WRONG, said=str(error), cure="Correct it; the rest is looked at then.")
+        return
+    yield Finding(about="settings", state=State.OK, said=f"PLACET_HOME is {settings.home}.")
+    if settings.database_file and not settings.database_file.exists():
+        yield Finding(about="database", state=State.NOTE, said=f"There is no {settings.database_file} yet.",
+                      cure="The first start makes it, and the keys with it.")
+        yield from _providers(settings, connect_within)
+        return
+    yield from _home(settings)
+    keys = yield from _keys(settings)
+    try:
+        database = existing_database(settings)
+    except SettingsError as error:
+        yield Finding(about="database", state=State.WRONG, said=str(error), cure="Start it, or correct the address.")
+        database = None
+    if database is not None:
+        try:
+            yield from _on_database(settings, database, keys)
+        except (Unavailable, SQLAlchemyError) as error:
+            yield Finding(about="database", state=State.WRONG, said=f"The database does not let itself be read ({first_line(error)}).",
+                          cure="`placet migrate` gives the service's role its rights; if that is not it, look at the database's own log.")
+        finally:
+            database.close()
+    yield from _providers(settings, connect_within)
+
+
+def _packages() -> Finding:
+    """Placet is an application: its packages have plain names, which another distribution in the same environment could take."""
+    root = Path(__file__).parent.parent
+    foreign = [name for name in PACKAGES if not (spec := find_spec(name)) or not spec.origin or Path(spec.origin).parent.parent != root]
+    shared = {name: others for name in PACKAGES if (others := set(packages_distributions().get(name, ())) - {"placet"})}
+    if not foreign and not shared:
+        return Finding(about="packages", state=State.OK, said=f"{', '.join(PACKAGES)} are Placet's own.")
+    said = [f"{name} is not Placet's own" for name in foreign]
+    said += [f"{name} comes from {', '.join(sorted(others))} too" for name, others in shared.items()]
+    return Finding(about="packages", state=State.WRONG, said="; ".join(said) + ".", cure="Install Placet into an environment of its own.")
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    if not settings.home.is_dir():
+        return
+    mode = stat.S_IMODE(settings.home.stat().st_mode)
+    if mode & 0o077:
+        yield Finding(about="home", state=State.WRONG, said=f"{settings.home} is open to others (mode {mode:03o}).",
+                      cure=f"chmod 700 {settings.home}")
+    file = settings.database_file
+    if file is not None and stat.S_IMODE(file.stat().st_mode) & 0o077 and stat.S_IMODE(file.parent.stat().st_mode) & 0o077:
+        yield Finding(about="home", state=State.WRONG, said=f"{file} can be read by others.", cure=f"chmod 600 {file}")
+
+
+def _keys(settings: Settings) -> Generator[Finding, None, Keys | None]:
+    try:
+        keys = existing_keys(settings)
+    except SettingsError as error:
+        yield Finding(about="keys", state=State.WRONG, said=str(error), cure="Put the key there that this installation had.")
+        return None
+    yield Finding(about="keys", state=State.OK, said="Data key and signing key are there, and nobody else can read them.")
+    if len(keys.data_keys) > 1:
+        yield Finding(about="keys", state=State.NOTE, said="There are two data keys: a rotation is under way.",
+                      cure="`placet keys reseal`, then take the second one away.")
+    if keys.older_verifying_key:
+        yield Finding(about="keys", state=State.NOTE, said="There are two signing keys: tokens of the older one are accepted.",
+                      cure="`placet keys reseal`, and once those tokens have expired take the second one away.")
+    if not keys.digest_key_kept:
+        keep = "Before the signing key is changed, keep what `placet keys digest` prints as PLACET_DIGEST_KEY."
+        yield Finding(about="keys", state=State.NOTE, said="The digest key hangs on the signing key.",
+                      cure=keep if settings.postgres else "The next start writes it down as a key of its own.")
+    return keys
+
+
+def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None) -> Iterator[Finding]:
+    yield Finding(about="database", state=State.OK, said=f"{'PostgreSQL' if database.postgres else 'SQLite'} answers.")
+    wrong = schema_problem(database)
+    if wrong is not None:
+        yield Finding(about="schema", state=State.WRONG, said=wrong, cure="placet migrate")
+        return
+    yield Finding(about="schema", state=State.OK, said="The schema is this version's.")
+    wrong = keys_problem(database, keys) if keys else None
+    if wrong is not None:
+        yield Finding(about="keys", state=State.WRONG, said=wrong, cure="Nothing that is sealed is lost as long as the old key is kept.")
+    wrong = config_problem(settings, database, keys) if keys else None
+    if wrong is not None:
+        yield Finding(about="settings", state=State.WRONG, said=wrong, cure="`placet config check` lists every mistake.")
+    yield _clock(database)
+    yield from _engine(database)
+
+
+def _clock(database: SqlDatabase) -> Finding:
+    with database.read() as tx:
+        before, at, after = datetime.now(UTC), tx.now(), datetime.now(UTC)
+    apart = max(before - at, at - after, timedelta())
+    if apart <= CLOCKS_APART:
+        return Finding(about="clock", state=State.OK, said="This machine's clock agrees with the database's.")
+    seconds = round(apart.total_seconds())
+    if database.clock.behind:
+        return Finding(about="clock", state=State.WRONG, said=f"This machine's clock is {seconds} s behind a time that it has shown.",
+                       cure="Set it right (NTP). Until then the time goes on from the later one, and tokens may seem to be of the future.")
+    return Finding(about="clock", state=State.WRONG, said=f"This machine's clock is {seconds} s away from the database's.",
+                   cure="Set both right (NTP): the database's decides, this machine's is what tokens are judged by.")
+
+
+def _engine(database: SqlDatabase) -> Iterator[Finding]:
+    with database.read() as tx:
+        waiting = Counter(flow for _, flow in tx.leases.unclaimed({}, LONG_DUE, MOST))
+        stuck = tx.figures.stuck_undos(ALERT_AFTER, MOST)
+    for flow, runs in waiting.items():
+        yield Finding(about="engine", state=State.WRONG, said=f"{_runs(runs)} of {flow} due for more than 10 minutes, claimed by nobody.",
+                      cure=f"Start `placet serve`; if it runs, it has no flow {flow}: install the package that has it, or cancel them.")
+    for undo in stuck:
+        run = undo.execution_id
+        yield Finding(about="engine", state=State.WRONG, said=f"{undo.key} of run {run} was not taken back in {undo.tries} tries.",
+                      cure=f"`placet flows logs {run}` says why. It goes on trying; take the access away by hand if it is urgent.")
+    if not waiting and not stuck:
+        yield Finding(about="engine", state=State.OK, said="Nothing due waits for long, and nothing fails to be taken back.")
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{MOST} runs or more" if count >= MOST else f"{count} runs"
+
+
+def _providers(settings: Settings, connect_within: float) -> Iterator[Finding]:
+    for name, wrong in provider_problems(settings, connect_within).items():
+        if wrong is None:
+            yield Finding(about="providers", state=State.OK, said=f"{name} can be reached.")
+        else:
+            yield Finding(about="providers", state=State.WRONG, said=f"{name} cannot be reached ({wrong}).",
+                          cure="Start what listens there, or correct the address; what waits for it is tried again by itself.")
