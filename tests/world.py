@@ -21,6 +21,7 @@ from core.engine.find_approvals import ApprovalView, FindApprovals
 from core.engine.find_executions import ExecutionView, FindExecutions
 from core.engine.grant_access import GrantAccess
 from core.engine.read_logs import ReadLogs
+from core.engine.relay import Relay
 from core.engine.request_approval import ApprovalRequest, RequestApproval
 from core.engine.rerun_flow import RerunFlow
 from core.engine.run_flow import RunFlow, RunOrder
@@ -189,6 +190,10 @@ class World:
             self.advance.run(claim)
         raise AssertionError(f"still due after {most} stretches")
 
+    def deliver(self) -> int:
+        """Deliver what is in the outbox; return how much that was."""
+        return Relay(database=self.database).deliver()
+
     def sweep(self) -> int:
         return ExpireApprovals(database=self.database).sweep() + SettleElsewhere(database=self.database).sweep()
 
@@ -198,7 +203,9 @@ class World:
         return FindExecutions(database=self.database).get(self.caller(who), run if isinstance(run, str) else run.id)
 
     def approval(self, run: Execution | str, who: str = "bob") -> ApprovalView:
-        return FindApprovals(database=self.database).get(self.caller(who), run if isinstance(run, str) else run.id)
+        view = FindApprovals(database=self.database).get(self.caller(who), run if isinstance(run, str) else run.id)
+        assert isinstance(view, ApprovalView)
+        return view
 
     def log(self, run: Execution) -> list[str]:
         return [line.message for line in ReadLogs(database=self.database).read(self.caller("bob"), run.id).lines]

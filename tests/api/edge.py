@@ -21,6 +21,7 @@ from api.tokens import TokenIssuer
 from api.wiring import Installation, Service, bind_use_cases, wire
 from core.domain.people import Role
 from core.ports import MintedToken
+from tests.fakes.signatures import FakeSignatures
 from tests.world import PROJECT, World, new_id
 
 PREFIX = "/sfp/api/flows"
@@ -92,9 +93,10 @@ class Edge:
 
 
 @contextmanager
-def edge_on(world: World, home: Path, *, body_seconds: float = 10) -> Iterator[Edge]:
-    settings = load_settings({"PLACET_HOME": str(home)})
-    wired = wire(Installation(settings=settings, database=world.database, vault=world.vault, issuer=new_issuer()))
+def edge_on(world: World, home: Path, *, body_seconds: float = 10, **given: str) -> Iterator[Edge]:
+    settings = load_settings({"PLACET_HOME": str(home), **{f"PLACET_{name.upper()}": value for name, value in given.items()}})
+    wired = wire(Installation(
+        settings=settings, database=world.database, vault=world.vault, issuer=new_issuer(), signatures=FakeSignatures()))
     world.database.nudge = world.nudged.append
     service = replace(wired, use_cases=bind_use_cases(settings, world.database, world.registry, world.vault),
                       edge=replace(wired.edge, body_seconds=body_seconds))

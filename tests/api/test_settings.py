@@ -95,6 +95,14 @@ def test_a_webhook_has_one_secret_or_two_during_a_rotation() -> None:
     assert refusal(PLACET_ACCESS_WEBHOOK_SECRET=" ".join([SECRET] * 3)).startswith("PLACET_ACCESS_WEBHOOK_SECRET must be")
 
 
+def test_the_release_webhook_is_set_whole_or_not_at_all() -> None:
+    url, secret = {"PLACET_RELEASE_WEBHOOK_URL": "https://example.com/"}, {"PLACET_RELEASE_WEBHOOK_SECRET": SECRET}
+    for half in (url, secret):
+        assert refusal(**half) == "PLACET_RELEASE_WEBHOOK_URL and PLACET_RELEASE_WEBHOOK_SECRET are set together, or neither."
+    assert load_settings({**url, **secret}).release_webhook_secrets == [SECRET]
+    assert refusal(PLACET_RELEASE_WEBHOOK_URL="http://example.com/").startswith("PLACET_RELEASE_WEBHOOK_URL must be an https:// address")
+
+
 def test_settings_do_not_change() -> None:
     settings = load_settings({})
     with pytest.raises(ValueError):

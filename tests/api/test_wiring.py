@@ -8,8 +8,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from api.settings import Settings, SettingsError, load_settings
-from api.wiring import Installation, access_provider, migrate_database, open_installation, wire
+from api.wiring import Installation, access_provider, migrate_database, open_installation, release_provider, wire
 from integrations.webhooks.access import WebhookAccess
+from integrations.webhooks.release import WebhookRelease
 from tests.api.edge import new_issuer
 from tests.databases import PostgresTemplates
 
@@ -51,7 +52,9 @@ def test_an_empty_directory_becomes_a_home_that_others_cannot_read(tmp_path: Pat
 def test_nothing_runs_before_the_service_is_started(tmp_path: Path) -> None:
     installation = open_installation(at(tmp_path))
     service = wire(installation)
-    assert sorted(service.use_cases.registry.flows) == ["request-elevated-privileges"]
+    flows = service.use_cases.registry.flows
+    assert sorted(flows) == ["execute-release", "request-a-release-to-release-envs", "request-elevated-privileges"]
+    assert service.use_cases.registry.versions() == {"request-elevated-privileges": 1}
     assert service.health.problems() == []
     installation.close()
 
@@ -60,6 +63,14 @@ def test_access_is_given_by_webhook_if_so_set(tmp_path: Path) -> None:
     webhook = {"access_provider": "webhook", "access_webhook_url": "https://example.com/", "access_webhook_secret": SECRET}
     assert isinstance(access_provider(at(tmp_path, **webhook)), WebhookAccess)
     assert access_provider(at(tmp_path)).name == "record"
+
+
+def test_releases_are_deployed_by_webhook_if_so_set(tmp_path: Path) -> None:
+    webhook = {"release_webhook_url": "https://example.com/", "release_webhook_secret": SECRET}
+    assert isinstance(release_provider(at(tmp_path, **webhook)), WebhookRelease)
+    installation = open_installation(at(tmp_path, **webhook))
+    assert {"execute-release", "request-a-release-to-release-envs"} <= set(wire(installation).use_cases.registry.versions())
+    installation.close()
 
 
 def test_a_lost_data_key_is_not_replaced_by_a_new_one(tmp_path: Path) -> None:

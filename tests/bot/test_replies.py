@@ -16,8 +16,11 @@ from core.errors import (
     EventKeyTaken,
     Invalid,
     KeyReused,
+    LockTaken,
     NotAnApprover,
     NotFound,
+    NotRegistrable,
+    NotReportable,
     NotRerunnable,
     NotYourself,
     OpenAlready,
@@ -26,7 +29,9 @@ from core.errors import (
     RunEnded,
     SelfApproval,
     TooManyOpen,
+    TooOften,
     Unavailable,
+    Unguarded,
     WrongDigest,
 )
 
@@ -52,7 +57,8 @@ OTHERS: list[CoreError] = [
     NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), BreakGlassOnly(), AlreadyDecided("stale", None, AT),
     AlreadyDecided("cancelled", "cat@c", AT), OpenAlready("job-1"), EventKeyTaken("key"), RunEnded("failed"), OwnFlow("access"),
     DigestNeeded(DIGEST), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),
-    Unavailable("database")]
+    TooOften(30, 60), Unguarded("access", "deploy"), Unavailable("database"),
+    NotRegistrable("its parent was cancelled"), NotReportable("it runs here"), LockTaken("prod")]
 
 
 @pytest.mark.parametrize(("error", "sentence"), SAID)

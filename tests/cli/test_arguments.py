@@ -51,3 +51,9 @@ def test_a_word_that_does_not_fit_is_refused_with_what_would(word: str, sentence
 
 def test_a_parameter_given_twice_is_refused() -> None:
     assert refusal(["a=1", "a=2"], parameter("a", "integer")) == "a is given twice."
+
+
+def test_a_list_is_written_with_commas() -> None:
+    rings = [parameter("rings", "array")]
+    assert typed({"rings": "qa, prod"}, rings) == {"rings": ["qa", "prod"]}
+    assert typed({"rings": ""}, rings) == {"rings": []}

@@ -189,3 +189,30 @@ def test_the_home_is_its_users_alone(placet: CommandLine, home: Path) -> None:
     placet("people", "list")
     assert oct(home.stat().st_mode & 0o777) == "0o700"
     assert all(oct(file.stat().st_mode & 0o077) == "0o0" for file in home.iterdir() if file.suffix in (".key", ".pem"))
+
+
+def test_a_person_is_linked_to_who_they_are_elsewhere(company: CommandLine, home: Path) -> None:
+    linked = company("people", "link", "BOB@example.com", "github", "583231", "OctoBob")
+    assert (linked.code, linked.out) == (0, "BOB@example.com is OctoBob (583231) at github.\n")
+    assert [line.split() for line in company("people", "links").out.splitlines()] == [
+        ["e-mail", "at", "id", "login"], ["bob@example.com", "github", "583231", "OctoBob"]]
+    company("people", "link", "bob@example.com", "github", "583231", "octobob-2")
+    company("people", "link", "ann@example.com", "github", "7", "OCTOBOB-2")
+    assert json.loads(company("people", "links", "--json").out) == [
+        {"email": "ann@example.com", "provider": "github", "id": "7", "login": "OCTOBOB-2"},
+        {"email": "bob@example.com", "provider": "github", "id": "583231", "login": None}]
+    assert refused(company("people", "link", "ann@example.com", "github", "583231", "x")) == (
+        "github 583231 is bob@example.com: `placet people unlink github 583231` comes first.")
+    assert company("people", "unlink", "github", "583231").out == "bob@example.com is no more 583231 at github.\n"
+    assert company("people", "link", "ann@example.com", "github", "583231", "x").code == 0
+    assert [kind for kind, _ in audit(home) if kind.endswith("link-person")] == ["link-person"] * 3 + ["unlink-person", "link-person"]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (("link", "eve@example.com", "github", "7", "eve"), "Nobody here has the address eve@example.com"),
+    (("link", "ann@example.com", "github", "octocat", "octocat"), "'octocat' and 'octocat' name nobody there"),
+    (("link", "ann@example.com", "github", "7", "a/b"), "'7' and 'a/b' name nobody there"),
+    (("link", "ann@example.com", "gitlab", "7", "ann"), "Invalid value for"),
+    (("unlink", "github", "7"), "github 7 is nobody here: `placet people links` shows who is.")], ids=str)
+def test_nobody_is_linked_by_mistake(company: CommandLine, arguments: tuple[str, ...], sentence: str) -> None:
+    assert refused(company("people", *arguments)).startswith(sentence)

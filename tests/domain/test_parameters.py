@@ -163,3 +163,39 @@ def test_whatever_comes_in_either_fits_or_is_refused_in_sentences(who: Json, pay
     assert filled.tries >= 1
     assert type(filled.dry_run) is bool
     assert filled.wait_minutes is None or type(filled.wait_minutes) is int and filled.wait_minutes <= 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rings:
+    rings: tuple[str, ...]
+    colours: Annotated[tuple[str, ...], Choices(("red", "blue")), Bounds(most=2)] = ("red",)
+
+
+def test_a_list_of_texts_is_a_parameter() -> None:
+    assert parse_parameters(Rings, {"rings": ["a", "b"]}) == Rings(rings=("a", "b"))
+    assert parse_parameters(Rings, {"rings": ["a"], "colours": []}) == Rings(rings=("a",), colours=())
+    rings, colours = parameters(Rings)
+    assert (rings.type, rings.required, colours.default) == ("array", True, ["red"])
+
+
+@pytest.mark.parametrize(("payload", "sentence"), [
+    ({"rings": "a,b"}, "rings must be a list of 1 to 100 texts, got 'a,b'."),
+    ({"rings": {"a": 1}}, "rings must be a list of 1 to 100 texts, got {'a': 1}."),
+    ({"rings": 7}, "rings must be a list of 1 to 100 texts, got 7."),
+    ({"rings": []}, "rings must be a list of 1 to 100 texts, got []."),
+    ({"rings": ["a", ""]}, "rings must be a list of printable texts of 1 to 200 characters, got ['a', '']."),
+    ({"rings": ["a", ["b"]]}, "rings must be a list of printable texts of 1 to 200 characters, got ['a', ['b']]."),
+    ({"rings": ["a\n"]}, "rings must be a list of printable texts of 1 to 200 characters, got ['a\\n']."),
+    ({"rings": ["a", "a"]}, "rings must be a list without anything twice, got ['a', 'a']."),
+    ({"rings": ["a"], "colours": ["red", "blue", "red"]}, "colours must be a list of 0 to 2 texts, got ['red', 'blue', 'red']."),
+    ({"rings": ["a"], "colours": ["green"]}, "colours must be a list of red, blue, got ['green']."),
+])
+def test_what_is_no_list_of_texts_is_said(payload: dict[str, Json], sentence: str) -> None:
+    assert problems(payload, Rings) == (sentence,)
+
+
+def test_a_list_is_neither_a_subject_nor_absent() -> None:
+    for hint in (Annotated[tuple[str, ...], Subject()], tuple[str, ...] | None, tuple[int, ...]):
+        fields: type[Any] = dataclass(frozen=True)(type("Wrong", (), {"__annotations__": {"people": hint}}))
+        with pytest.raises(TypeError):
+            parameters(fields)

@@ -52,6 +52,8 @@ def test_a_callback_names_the_work_item_it_answers_to() -> None:
     assert work_item_of_callback({"type": "github", "issueNumber": 7, "repositoryIdentifier": "acme/app"}) == WorkItem(
         type="github-issue", key="7", repository="acme/app")
     assert work_item_of_callback({"type": "azure-devops", "workItemId": 42}) == WorkItem(type="ado-workitem", key="42")
+    assert work_item_of_callback({"type": "azure-devops", "workItemId": 42, "repositoryIdentifier": "org/proj/repo"}) == WorkItem(
+        type="ado-workitem", key="42", organization="org", project="proj", repository="repo")
 
 
 @pytest.mark.parametrize("callback", [None, {"type": "none"}, {"type": "slack", "channel": "C1"}, {"type": "webhook", "url": "https://x.example"}])

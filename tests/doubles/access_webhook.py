@@ -85,8 +85,10 @@ class AccessWebhook:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-        if self._file is not None:
-            os.close(self._file)
+        with self._lock:  # a request that hangs until now must not write to whatever gets this file's number next
+            file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.05)

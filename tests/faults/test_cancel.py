@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from core.engine.cancel_flow import CancelFlow
 from core.errors import AlreadyEnded
 from tests.faults.crew import Crew, Job, MortalWorld
 from tests.faults.fate import Fate, die
@@ -73,6 +74,44 @@ def test_r41_a_grant_under_way_when_its_run_is_cancelled_is_taken_back(crew: Cre
         crew.converge()
         assert crew.does(statuses([run])) == ["cancelled"]
     crew.check()
+
+
+def test_r42_cancelling_the_children_killed_anywhere_is_whole_or_nothing_and_the_parent_goes_on(crew: Crew) -> None:
+    """The children's questions are open; whoever cancels them tries again."""
+    parents: list[str] = []
+
+    def jobs() -> Iterator[Job]:
+        for run in made(crew, with_children_asked):
+            parents.append(run)
+            yield cancels_children(run)
+
+    for _ in crew.kills_everywhere(jobs()):
+        below = crew.does(children(parents[-1]))
+        assert below in ([[None, "suspended", "pending"]] * 2, [["cancelled", "cancelled", "rejected"]] * 2)
+        assert crew.does(state(parents[-1])) == [None, False]
+        assert crew.does(cancels_children(parents[-1])) == sum(outcome is None for outcome, _, _ in below)
+
+    assert crew.kills >= 10
+    crew.converge()
+    assert crew.does(statuses(parents)) == ["failed"]
+    crew.check()
+
+
+def cancels_children(run: str) -> Job:
+    return lambda w: len(CancelFlow(database=w.database).cancel_children(w.caller("ann"), run).ids)
+
+
+def with_children_asked(w: MortalWorld) -> str:
+    run = approved_with_children(w)
+    w.stretch(run)
+    for [child] in w.rows("SELECT id FROM executions WHERE parent_id = :id", id=run):
+        w.stretch(child)
+    return run
+
+
+def children(run: str) -> Job:
+    return lambda w: [list(row) for row in w.rows(
+        "SELECT e.outcome, e.status, a.status FROM executions e JOIN approvals a ON a.execution_id = e.id WHERE e.parent_id = :id", id=run)]
 
 
 @pytest.mark.parametrize(("make", "least"), [(approved, 8), (approved_and_failing, 8), (approved_with_children, 8)])

@@ -9,6 +9,7 @@ from core.domain.steps import Retry
 from core.flows import access
 from core.flows.context import FlowContext, StepFailed
 from core.flows.registry import flow
+from core.flows.request_elevated_privileges import ElevatedPrivileges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +32,14 @@ def deploy_by_two(ctx: FlowContext, request: Deploy) -> dict[str, Json]:
     return {"version": request.version}
 
 
-@flow(id="two-gates", category="release", parameters=Nothing)
+@flow(id="two-gates", category="release", parameters=Nothing, asks=True)
 def two_gates(ctx: FlowContext, request: Nothing) -> None:
     """Asked twice."""
     ctx.approval("Build?")
     ctx.approval("Deploy?")
 
 
-@flow(id="chatty", category="testing", parameters=Deploy)
+@flow(id="chatty", category="testing", parameters=Deploy, asks=False)
 def chatty(ctx: FlowContext, request: Deploy) -> None:
     """Writes lines."""
     for n in range(request.lines):
@@ -66,6 +67,22 @@ def team(ctx: FlowContext, request: Team) -> dict[str, Json]:
     return {"ended": [child.status for child in ctx.children()]} if request.wait else {}
 
 
+@flow(id="two-teams", category="cascade", parameters=Nothing)
+def two_teams(ctx: FlowContext, request: Nothing) -> None:
+    """Children that have children."""
+    for _ in range(2):
+        ctx.spawn("team", Team())
+    ctx.children()
+
+
+@flow(id="asking-team", category="cascade", parameters=Nothing)
+def asking_team(ctx: FlowContext, request: Nothing) -> None:
+    """Asks before it starts a flow that asks."""
+    ctx.approval("Start the team?")
+    ctx.spawn("two-gates", Nothing())
+    ctx.children()
+
+
 @flow(id="by-dan", category="package", parameters=Nothing, approvers=("dan@acme.org", "bob@acme.org"))
 def by_dan(ctx: FlowContext, request: Nothing) -> None:
     """Dan or Bob has to agree."""
@@ -89,4 +106,10 @@ def stubborn(ctx: FlowContext, request: Team) -> None:
     raise RuntimeError("it went wrong")
 
 
-FLOWS = (deploy_by_two, two_gates, chatty, broken, team, by_dan, my_own_say, stubborn)
+@flow(id="unasked", category="access", parameters=ElevatedPrivileges, asks=False)
+def unasked(ctx: FlowContext, request: ElevatedPrivileges) -> None:
+    """Access without a question."""
+    ctx.step("grant", access.grant, request, undo=access.revoke)
+
+
+FLOWS = (unasked, two_teams, asking_team, deploy_by_two, two_gates, chatty, broken, team, by_dan, my_own_say, stubborn)

@@ -93,6 +93,11 @@ def runs(edge: Edge, who: str = "bob", **query: Any) -> Mapping[str, Any]:
     return dict(listed.json())
 
 
+def configure(edge: Edge, who: str, flow: str, what: str, method: str = "POST", *, project: str = PROJECT, **more: Any) -> Response:
+    """Set something of a flow type: `what` is enable, disable or override."""
+    return edge.call(method, f"/types/{flow}/{what}", who, json={"repositoryIdentifier": project, **more})
+
+
 def said(answer: Response) -> str:
     """What a refusal says, as one text."""
     body = answer.json()
