@@ -14,7 +14,7 @@ from core.engine.concealment import leaves, reveal
 from core.engine.gate import Ask, ask, refused, try_gate
 from core.engine.run_flow import check_payload, find_flow, start
 from core.engine.run_step import run_step
-from core.engine.stretch import EndOfStretch, FlowChanged, Parked, Stretch, TooLong
+from core.engine.stretch import FlowChanged, Parked, Stretch, TooLong
 from core.engine.take_lock import check_name, take_lock
 from core.engine.undo_step import run_undo
 from core.flows.context import Child, EffectFunction, LockRefused, NamedEffect, StepFailed
@@ -81,7 +81,7 @@ class Replay:
             if end <= now:
                 return
             self.stretch.park(tx, held, end)
-        raise self._end(Parked())
+        raise self.stretch.end(Parked())
 
     def now(self) -> datetime:
         key, row = self._next("now", Kind.NOW)
@@ -129,7 +129,7 @@ class Replay:
                 else:
                     self.stretch.park(tx, held, None)
             if row is None:
-                raise self._end(Parked())
+                raise self.stretch.end(Parked())
         settled: Any = row.result
         return [Child(**child) for child in settled]
 
@@ -161,20 +161,16 @@ class Replay:
     def _next(self, name: str, kind: Kind) -> tuple[str, Step | None]:
         self.stretch.go_on()
         if self.position >= MOST_STEPS:
-            raise self._end(TooLong(f"{self.flow.id} made {MOST_STEPS} steps, more than any run may: does it go round in circles?"))
+            raise self.stretch.end(TooLong(f"{self.flow.id} made {MOST_STEPS} steps, more than any run may: does it go round in circles?"))
         self.position += 1
         self._lines = 0
         self._names[name] = self._names.get(name, 0) + 1
         key = f"{name}#{self._names[name]}"
         row = self.stretch.journal.get(self.position)
         if row is not None and (row.key, row.kind) != (key, kind):
-            raise self._end(FlowChanged(f"the code of {self.flow.id} changed: it did {row.key} as its {ordinal(self.position)} step, "
-                                        f"now it wants {key}"))
+            raise self.stretch.end(FlowChanged(
+                f"the code of {self.flow.id} changed: it did {row.key} as its {ordinal(self.position)} step, now it wants {key}"))
         return key, row
-
-    def _end(self, end: EndOfStretch) -> EndOfStretch:
-        self.stretch.over = end
-        return end
 
 
 def ordinal(n: int) -> str:

@@ -43,8 +43,7 @@ def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) 
         stretch.say(tx, f"asked for approval {approval.ref}: {approval.question}; open until {timestamp(approval.expires_at)}",
                     at=now, position=position, attempt=1)
         stretch.park(tx, held, approval.expires_at)
-    stretch.over = Parked()
-    raise stretch.over
+    raise stretch.end(Parked())
 
 
 def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
@@ -69,11 +68,9 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
             tx.audit.append(event_of(execution, "gate", approval_id=approval.id, passed=passed, status=approval.status,
                                      digest=approval.digest, wrong=wrong))
     if decided is None:
-        stretch.over = Parked()
-        raise stretch.over
+        raise stretch.end(Parked())
     if wrong is not None:
-        stretch.over = Ended()
-        raise stretch.over
+        raise stretch.end(Ended())
     return decided
 
 

@@ -1,9 +1,12 @@
 """The same request twice is one request."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from core.errors import KeyReused
+from core.errors import Invalid, KeyReused
 from core.ports import Database, Transaction
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,13 @@ def first_answer(tx: Transaction, subject: str, operation: str, idempotency: Ide
     body, first = tx.repeats.first(subject, operation, idempotency.key, idempotency.body_hash, answer, tx.now())
     if body != idempotency.body_hash:
         raise KeyReused
+    return first
+
+
+def still_there(first: T | None) -> T:
+    """Return what a key was answered with first, as it is read again."""
+    if first is None:
+        raise Invalid(("What this Idempotency-Key stood for has been removed: use a new one.",))
     return first
 
 

@@ -13,7 +13,7 @@ from core.domain.people import Caller, Project, email_key, project_key
 from core.engine.expire_approvals import expire_locked
 from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import Question, check_approvers, open_approval
-from core.engine.repeats import Idempotency, first_answer
+from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.run_flow import initiators, refuse_too_many
 from core.engine.sight import find_execution, see_project, visible_projects
 from core.errors import ApproversWidened, EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
@@ -91,7 +91,7 @@ class RequestApproval:
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:
-            return _existing(tx, first)
+            return still_there(tx.approval_search.get(first))
 
         newest = tx.approvals.lock(execution.id)
         if newest is not None and expire_locked(tx, execution, newest, now=now) is None and newest.status is Status.PENDING:
@@ -159,13 +159,6 @@ def _asked_before(tx: Transaction, execution: Execution, request: ApprovalReques
     asked = (before.requested_by, before.context, before.callback, list(before.approvers), before.expires_at - before.requested_at)
     same = (request.requested_by, request.context, request.callback, list(request.approvers), request.timeout)
     return before if asked == same else None
-
-
-def _existing(tx: Transaction, approval_id: str) -> Approval:
-    approval = tx.approval_search.get(approval_id)
-    if approval is None:
-        raise Invalid(("What this Idempotency-Key stood for has been removed: use a new one.",))
-    return approval
 
 
 def _question(execution: Execution, context: Mapping[str, Json]) -> str:

@@ -10,7 +10,7 @@ from core.domain.json import Json, canonical, to_json
 from core.domain.parameters import parse_parameters, split_secrets
 from core.domain.people import Caller, email_key, project_key
 from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
-from core.engine.repeats import Idempotency, first_answer
+from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.route_flow import route_flow
 from core.engine.sight import see_project
 from core.errors import BreakGlassOnly, Invalid, TooManyOpen
@@ -60,10 +60,7 @@ class RunFlow:
                     initiators=initiators(caller))
                 start(tx, execution, caller.name)
                 return execution
-            earlier = tx.runs.get(first)
-        if earlier is None:
-            raise Invalid(("What this Idempotency-Key stood for has been removed: use a new one.",))
-        return earlier
+            return still_there(tx.runs.get(first))
 
 
 def refuse_too_many(tx: Transaction, caller: Caller, limit: int) -> None:
@@ -122,4 +119,3 @@ def find_project(order: RunOrder) -> str:
 def find_work_item(order: RunOrder) -> WorkItem | None:
     named = order.payload.get("workItemRef")
     return parse_work_item(named) if named is not None else work_item_of_callback(order.callback)
-

@@ -48,8 +48,7 @@ def _begin(stretch: Stretch, key: str, position: int, arguments: Any, undo: Name
             stretch.write(tx, row, progress=False)
             _audit(stretch, tx, "begin", row)
             return row
-    stretch.over = Parked()
-    raise stretch.over
+    raise stretch.end(Parked())
 
 
 def _failed(stretch: Stretch, retry: Retry, begun: Step, error: Exception) -> Step:
@@ -71,8 +70,7 @@ def _failed(stretch: Stretch, retry: Retry, begun: Step, error: Exception) -> St
         stretch.say(tx, f"{what}: {said}; again in {wait.total_seconds():g} s", at=now, position=begun.position, attempt=tries,
                     level="INFO" if under_way else "WARNING")
         stretch.park(tx, held, again.retry_at)
-    stretch.over = Parked()
-    raise stretch.over
+    raise stretch.end(Parked())
 
 
 def _audit(stretch: Stretch, tx: Transaction, kind: str, step: Step) -> None:

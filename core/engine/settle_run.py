@@ -63,7 +63,7 @@ def settle_run(stretch: Stretch) -> None:
         else:
             settle_locked(tx, stretch.fresh(tx))
             tx.leases.park(stretch.id, None)
-    stretch.over = Parked()
+    stretch.end(Parked())
 
 
 def settle_locked(tx: Transaction, execution: Execution) -> None:
@@ -74,7 +74,7 @@ def settle_locked(tx: Transaction, execution: Execution) -> None:
     assert execution.outcome is not None
     status = execution.status
     if status not in TERMINAL:
-        status = settled_status(execution.outcome, [child.status for child in tx.family.children(execution.id)])
+        status = settled_status(execution.outcome, [child.status for child in tx.family.outline(execution.id)])
     now = tx.now()
     tx.executions.save(replace(execution, status=status, ended_at=execution.ended_at or now, settled_at=now))
     for first in tx.locks.leave(execution.id):

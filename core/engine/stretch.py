@@ -82,6 +82,11 @@ class Stretch:
             raise self.over
         self.pulse()
 
+    def end(self, end: EndOfStretch) -> EndOfStretch:
+        """Return why this stretch is over, to be raised: every later call of the flow raises it again."""
+        self.over = end
+        return end
+
     @contextmanager
     def fenced(self, *, renew: bool = False, ended_too: bool = False) -> Iterator[tuple[Transaction, Held]]:
         """Open a transaction of this stretch. Ends it with LostLease, or with Ended unless `ended_too`; `renew`: the lease."""
@@ -95,8 +100,7 @@ class Stretch:
                     raise Ended
                 yield tx, held
         except Unavailable:
-            self.over = Interrupted()
-            raise self.over from None
+            raise self.end(Interrupted()) from None
         except EndOfStretch as end:
             self.over = end
             raise

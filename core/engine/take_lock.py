@@ -31,8 +31,7 @@ def take_lock(stretch: Stretch, key: str, position: int, resource: str) -> Step:
             stretch.park(tx, held, None)
     if row is not None:
         return row
-    stretch.over = Parked()
-    raise stretch.over
+    raise stretch.end(Parked())
 
 
 def _misuse(stretch: Stretch, position: int, resource: str) -> str | None:

@@ -30,8 +30,7 @@ def undo_step(stretch: Stretch, step: Step, *, asked_by: Step | None = None) -> 
         if wait:
             stretch.park(tx, held, step.retry_at)
     if wait:
-        stretch.over = Parked()
-        raise stretch.over
+        raise stretch.end(Parked())
 
     error = _call(stretch, step)
     with stretch.fenced(ended_too=True) as (tx, held):
@@ -48,8 +47,7 @@ def undo_step(stretch: Stretch, step: Step, *, asked_by: Step | None = None) -> 
         stretch.say(tx, f"{step.key} could not be taken back (try {again.undo_tries}): {error}", at=now, position=step.position,
                     attempt=1000 + again.undo_tries, level="ERROR" if again.undo_tries >= ALERT_AFTER else "WARNING")
         stretch.park(tx, held, again.retry_at)
-    stretch.over = Parked()
-    raise stretch.over
+    raise stretch.end(Parked())
 
 
 def _target(stretch: Stretch, name: str) -> Step:

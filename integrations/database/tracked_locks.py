@@ -1,7 +1,8 @@
 """Locks by the ticket under which somebody else's engine knows them."""
 
-from sqlalchemy import Connection, Text, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
+from integrations.database.reservations import reserve
 from integrations.database.tables import executions, locks
 
 
@@ -10,8 +11,7 @@ class SqlTrackedLocks:
         self._connection = connection
 
     def place(self, ticket_id: str) -> tuple[str, str] | None:
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_RESERVE, {"name": f"ticket {ticket_id}"})
+        reserve(self._connection, f"ticket {ticket_id}")
         row = self._connection.execute(_PLACE, {"ticket": ticket_id}).one_or_none()
         return (row.project_id, row.resource) if row else None
 
@@ -26,7 +26,6 @@ class SqlTrackedLocks:
         return list(self._connection.execute(_OF_SETTLED.limit(limit)).scalars())
 
 
-_RESERVE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
 _THIS = and_(locks.c.project_id == bindparam("project"), locks.c.resource == bindparam("wanted"))
 _PLACE = select(locks.c.project_id, locks.c.resource).where(locks.c.ticket_id == bindparam("ticket"))
 _NAME = update(locks).where(_THIS).values(ticket_id=bindparam("new_ticket"))
