@@ -16,7 +16,7 @@ from api.envelope import Envelope
 from api.errors import HANDLERS
 from api.openapi import document
 from api.routes import approvals, executions, flow_types, internal, logs, people, runs, schedules
-from api.wiring import Service
+from api.wiring.service import Service
 
 OPERATIONS = (*runs.ROUTES, *flow_types.ROUTES, *approvals.ROUTES, *people.ROUTES, *schedules.ROUTES, *internal.ROUTES,
               *executions.ROUTES, *logs.ROUTES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.tokens import BadToken, Claims, TokenIssuer
 from core.domain.people import Caller, Role, project_key
 from core.errors import RoleTooLow
-from core.ports import Database
+from core.ports.database import Database
 
 
 class Unauthorized(Exception):

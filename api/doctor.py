@@ -15,7 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import first_line
 from api.settings import Settings, SettingsError, load_settings
-from api.wiring import Keys, SqlDatabase, config_problem, existing_database, existing_keys, keys_problem, provider_problems, schema_problem
+from api.wiring.configuration import config_problem
+from api.wiring.installation import SqlDatabase, existing_database, schema_problem
+from api.wiring.keys import Keys, existing_keys, keys_problem
+from api.wiring.providers import provider_problems
 from core.engine.undo_step import ALERT_AFTER
 from core.errors import Unavailable
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from api.call import answer
 from core.errors import Unavailable
-from core.ports import Database
+from core.ports.database import Database
 
 SCHEMA_EVERY = 10.0  # seconds; anybody may ask, and looking at the schema takes the writer's turn
 

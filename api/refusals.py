@@ -11,7 +11,7 @@ from core.domain.audit import Event
 from core.domain.json import Json, to_json
 from core.domain.people import Caller
 from core.errors import CoreError, KeyReused, Unavailable
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 log = logging.getLogger("placet.refusals")
 

@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from core.ports import MintedToken
+from core.ports.tokens import MintedToken
 
 ALGORITHM, TYPE = "EdDSA", "placet+jwt"
 LONGEST = 8_192

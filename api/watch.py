@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.domain.audit import Event
-from core.ports import Claim
+from core.ports.leases import Claim
 
 
 class Watcher(Protocol):

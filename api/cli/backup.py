@@ -11,7 +11,7 @@ from api.cli.terminal import say, shown
 
 def backup(file: Annotated[Path, Argument(metavar="FILE", help="Where to; it must not be there yet.")]) -> None:
     """Copy the database while it is in use. The keys are no part of it: keep them elsewhere, without them it cannot be used."""
-    from api.wiring import backup_database
+    from api.wiring.upkeep import backup_database
 
     with starting():
         backup_database(settings(), file.absolute())

@@ -11,10 +11,11 @@ from api.cli.terminal import say
 from core.domain.people import Caller, Project, Role
 from core.engine.cancel_flow import CancelFlow
 from core.errors import AlreadyEnded
-from core.ports import RunFilter, Transaction
+from core.ports.database import Transaction
+from core.ports.runs import RunFilter
 
 if TYPE_CHECKING:
-    from api.wiring import Installation
+    from api.wiring.installation import Installation
 
 REMOVED = "This database holds more than a demo, so none is made here; with PLACET_HOME=/tmp/placet-demo there is room for one."
 

@@ -13,12 +13,13 @@ from api.cli.register import Register
 from bot.replies import reply
 from core.domain.schedules import Entry
 from core.errors import CoreError, Unavailable
-from core.ports import Database, Signatures
+from core.ports.database import Database
+from core.ports.keys import Signatures
 
 if TYPE_CHECKING:
     from api.settings import Settings
     from api.tokens import TokenIssuer
-    from api.wiring import Installation
+    from api.wiring.installation import Installation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Opened:
 @contextmanager
 def installation() -> Iterator[Opened]:
     """Open the database and the keys that the settings name."""
-    from api.wiring import open_installation
+    from api.wiring.installation import open_installation
 
     with starting():
         installed = open_installation(settings())
@@ -44,7 +45,8 @@ def installation() -> Iterator[Opened]:
 
 
 def opened(installed: "Installation") -> Opened:
-    from api.wiring import configured, new_id
+    from api.wiring.configuration import configured
+    from api.wiring.starting import new_id
 
     register = Register(database=installed.database, new_id=new_id, operator=_operator())
     return Opened(database=installed.database, issuer=installed.issuer, register=register, signatures=installed.signatures,

@@ -13,7 +13,7 @@ from core.engine.reseal_secrets import Resealed, ResealSecrets
 
 def reseal(as_json: AsJson = False) -> None:
     """Seal all secrets anew under the first data key, sign all checkpoints with the first signing key; then the second ones can go."""
-    from api.wiring import finish_rotation, open_installation
+    from api.wiring.installation import finish_rotation, open_installation
 
     with starting():
         installed = open_installation(settings())
@@ -44,7 +44,7 @@ def _tell(done: Resealed, as_json: bool) -> None:
 
 def digest() -> None:
     """Print the digest key, to be kept as PLACET_DIGEST_KEY where no file of it is made. It is a secret."""
-    from api.wiring import existing_keys
+    from api.wiring.keys import existing_keys
 
     with starting():
         keys = existing_keys(settings())

@@ -6,7 +6,7 @@ from api.cli.terminal import say, shown
 
 def migrate() -> None:
     """Bring the database to this version's schema; of a SQLite file a copy is kept."""
-    from api.wiring import migrate_database
+    from api.wiring.upkeep import migrate_database
 
     with starting():
         copy = migrate_database(settings())

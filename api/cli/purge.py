@@ -19,7 +19,7 @@ Audit = Annotated[int, Option(metavar="DAYS", help="Rows of the audit that are s
 def purge(runs: Runs = 365, audit: Audit = 1_095, dry_run: Annotated[bool, Option("--dry-run", help="Only count.")] = False,
           as_json: AsJson = False) -> None:
     """Remove what has been over for long: never an open request, a run that is not settled, or access that was not taken back."""
-    from api.wiring import open_as_owner
+    from api.wiring.upkeep import open_as_owner
 
     if not LEAST <= runs <= MOST or not LEAST <= audit <= MOST:
         raise Problem(f"Between {LEAST} and {MOST} days are kept.")

@@ -10,7 +10,8 @@ from core.domain.audit import Event
 from core.domain.identities import Identity, is_github_identity
 from core.domain.json import Json
 from core.domain.people import Member, Person, Project, Role, email_key, is_email
-from core.ports import Database, MintedToken, NewId, Transaction
+from core.ports.database import Database, NewId, Transaction
+from core.ports.tokens import MintedToken
 
 LONGEST_LIFE, LONGEST_NAME = timedelta(days=366), 200
 _PROJECT = re.compile(r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){0,3}")

@@ -22,7 +22,8 @@ def serve(demo: Annotated[bool, Option("--demo", help="Make a demo in an empty d
     from api.cli.demo import demo_text
     from api.cli.server import AnnouncedServer
     from api.logs import configure_logs
-    from api.wiring import open_installation, wire
+    from api.wiring.installation import open_installation
+    from api.wiring.service import wire
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)

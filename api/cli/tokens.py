@@ -13,7 +13,7 @@ from api.cli.terminal import say, say_json, say_table, shown
 from api.cli.times import now, utc
 from core.domain.json import timestamp
 from core.domain.people import Role
-from core.ports import MintedToken
+from core.ports.tokens import MintedToken
 
 PersonOption = Annotated[str | None, Option(metavar="EMAIL", help="For this person.")]
 ApplicationOption = Annotated[str | None, Option(metavar="NAME", help="For this program.")]

@@ -12,7 +12,7 @@ from core.engine.settle_run import return_run, wind_up
 from core.engine.stretch import Ended, EndOfStretch, FlowChanged, Interrupted, LostLease, Parked, Stretch, TooLong, Workshop
 from core.errors import CoreError, Invalid, Unavailable
 from core.flows.context import NotApproved
-from core.ports import Claim
+from core.ports.leases import Claim
 
 MOST_LOST = 20
 

@@ -11,7 +11,7 @@ from core.domain.people import Caller
 from core.engine.expire_approvals import end_locked, expire_locked
 from core.engine.sight import see_execution
 from core.errors import AlreadyEnded, NotFound
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 REASON = "execution cancelled"
 

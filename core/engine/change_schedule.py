@@ -12,7 +12,7 @@ from core.domain.schedules import Schedule, check_expression, paused, reschedule
 from core.engine.find_schedules import ScheduleView
 from core.engine.sight import refuse_unless_owner, see_project
 from core.errors import Invalid, NotFound
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

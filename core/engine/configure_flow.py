@@ -11,7 +11,7 @@ from core.domain.people import Caller, Project
 from core.engine.sight import get_project, refuse_unless_owner
 from core.errors import Invalid, NotFound, Unguarded
 from core.flows.registry import Registry
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

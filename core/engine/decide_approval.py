@@ -11,7 +11,7 @@ from core.engine.expire_approvals import end_locked, ending
 from core.engine.find_approvals import ApprovalView, find_asked, view
 from core.engine.open_approval import electorate
 from core.errors import NotFound, NotYourself, RoleTooLow
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core.domain.json import Json
 from core.flows.context import Effect, EffectRefused
-from core.ports import Database
+from core.ports.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

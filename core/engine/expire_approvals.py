@@ -7,7 +7,7 @@ from core.domain.approvals import Answer, Approval, expire
 from core.domain.audit import event_of
 from core.domain.executions import Execution, Mode
 from core.domain.json import Json
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 AT_ONCE = 100
 

@@ -10,7 +10,8 @@ from core.domain.orchestrators import UnitedApproval, unite
 from core.domain.people import Caller
 from core.engine.sight import find_execution, visible_projects
 from core.errors import NotFound
-from core.ports import Database, Seen, Transaction
+from core.ports.database import Database, Transaction
+from core.ports.runs import Seen
 
 REF_LENGTH = 6
 

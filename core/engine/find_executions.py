@@ -11,7 +11,8 @@ from core.domain.json import parse_timestamp
 from core.domain.people import Caller
 from core.engine.sight import see_execution, see_project, whole
 from core.errors import Invalid
-from core.ports import Database, RunFilter, Transaction
+from core.ports.database import Database, Transaction
+from core.ports.runs import RunFilter
 
 _AGO = re.compile(r"([0-9]{1,6})([mhdw])")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -9,7 +9,7 @@ from core.domain.people import Caller, Person
 from core.engine.rate import Rate
 from core.engine.sight import visible_projects
 from core.errors import NotFound
-from core.ports import Database
+from core.ports.database import Database
 
 
 def _usual() -> Rate:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.domain.people import Caller, Project
 from core.domain.schedules import Schedule
 from core.engine.sight import see_project, visible_projects
-from core.ports import Database
+from core.ports.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from core.engine.route_flow import route_flow
 from core.engine.run_flow import check_payload, find_flow, start
 from core.errors import Invalid
 from core.flows.registry import Registry
-from core.ports import Database, NewId, Transaction, Vault
+from core.ports.database import Database, NewId, Transaction
+from core.ports.keys import Vault
 
 CRON = "cron"
 log = logging.getLogger("placet.schedules")

@@ -18,7 +18,7 @@ from core.engine.open_approval import Question, electorate, open_approval, quest
 from core.engine.route_flow import is_disabled
 from core.engine.stretch import Ended, Parked, Stretch
 from core.flows.context import NotApproved
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

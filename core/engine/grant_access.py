@@ -7,7 +7,8 @@ from typing import Protocol
 
 from core.domain.json import Json, timestamp
 from core.flows.context import Effect, EffectRefused
-from core.ports import Database, Grant
+from core.ports.database import Database
+from core.ports.grants import Grant
 
 FURTHEST_AHEAD = timedelta(minutes=5)
 

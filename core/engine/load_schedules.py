@@ -10,7 +10,8 @@ from core.domain.schedules import Entry, Schedule, check_expression, loaded, pla
 from core.engine.run_flow import check_payload
 from core.errors import Invalid
 from core.flows.registry import Registry
-from core.ports import Database, Transaction, Vault
+from core.ports.database import Database, Transaction
+from core.ports.keys import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

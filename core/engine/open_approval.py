@@ -14,7 +14,7 @@ from core.domain.executions import Execution
 from core.domain.json import Json
 from core.domain.people import Project, email_key, is_email
 from core.errors import Invalid
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 REF_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 REF_LENGTH = 6

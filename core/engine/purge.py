@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from core.domain.chains import Checkpoint, Link
 from core.engine.verify_audit import VerifyAudit
-from core.ports import Database, Signatures
+from core.ports.database import Database
+from core.ports.keys import Signatures
 
 PAGE = 200
 ROWS_AT_ONCE = 10_000

@@ -8,7 +8,7 @@ from core.domain.logs import Line
 from core.domain.people import Caller
 from core.engine.sight import see_execution
 from core.errors import Invalid
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 MOST_LINES = 10_000
 AT_ONCE = 1_000

@@ -15,7 +15,8 @@ from core.engine.sight import find_execution, see_project
 from core.engine.take_over import TAKEN, find_standing, registered, take_over, united
 from core.errors import Invalid, NotRegistrable
 from core.flows.registry import Registry
-from core.ports import Database, NewId, Transaction, Vault
+from core.ports.database import Database, NewId, Transaction
+from core.ports.keys import Vault
 
 NEVER_STORED = ("applicationToken", "sfpServerUrl")
 

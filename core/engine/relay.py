@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from core.domain.effects import Effect, RingNext
 from core.domain.steps import Retry
-from core.ports import Database, Posted
+from core.ports.database import Database
+from core.ports.outbox import Posted
 
 LEASE = timedelta(seconds=60)  # after which what a process took and did not finish is another's
 RING = Retry(first=timedelta(seconds=1), longest=timedelta(minutes=1))

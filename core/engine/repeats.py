@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from core.errors import Invalid, KeyReused
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 T = TypeVar("T")
 

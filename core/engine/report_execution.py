@@ -15,7 +15,8 @@ from core.engine.concealment import leaves, redact
 from core.engine.expire_approvals import end_locked, expire_locked
 from core.engine.sight import see_execution
 from core.errors import Invalid, NotFound, NotReportable
-from core.ports import Database, Transaction, Vault
+from core.ports.database import Database, Transaction
+from core.ports.keys import Vault
 
 LARGEST_RESULT = 1024 * 1024
 

@@ -18,7 +18,8 @@ from core.engine.run_flow import initiators, refuse_too_many
 from core.engine.sight import find_execution, see_project, visible_projects
 from core.errors import ApproversWidened, EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
 from core.flows.registry import Registry
-from core.ports import Database, NewId, Seen, Transaction
+from core.ports.database import Database, NewId, Transaction
+from core.ports.runs import Seen
 
 LARGEST_CONTEXT = 16 * 1024
 

@@ -11,7 +11,8 @@ from core.engine.run_flow import check_payload, initiators, refuse_too_many, sta
 from core.engine.sight import see_execution, whole
 from core.errors import BreakGlassOnly, Invalid, NotRerunnable
 from core.flows.registry import Registry
-from core.ports import Database, NewId, Vault
+from core.ports.database import Database, NewId
+from core.ports.keys import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

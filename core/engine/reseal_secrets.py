@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from core.errors import Unavailable
-from core.ports import Database, SealedText, Signatures, Transaction, Vault
+from core.ports.database import Database, Transaction
+from core.ports.keys import Signatures, Vault
+from core.ports.retention import SealedText
 
 PAGE = 1_000
 

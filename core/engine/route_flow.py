@@ -5,7 +5,7 @@ from core.domain.flow_settings import FlowSetting
 from core.domain.flow_types import FlowType
 from core.errors import Invalid
 from core.flows.registry import Registry
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 
 def route_flow(tx: Transaction, registry: Registry, project_id: str, requested: FlowType) -> FlowType:

@@ -15,7 +15,8 @@ from core.engine.route_flow import route_flow
 from core.engine.sight import see_project
 from core.errors import BreakGlassOnly, Invalid, TooManyOpen
 from core.flows.registry import Registry
-from core.ports import Database, NewId, Transaction, Vault
+from core.ports.database import Database, NewId, Transaction
+from core.ports.keys import Vault
 
 ENVELOPE = frozenset({"id", "repositoryIdentifier", "workItemRef", "skipApproval", "skipReason"})
 LARGEST_PAYLOAD = 512 * 1024

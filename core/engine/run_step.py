@@ -9,7 +9,7 @@ from core.engine.concealment import conceal, reveal, secrets_in
 from core.engine.stretch import Parked, Stretch
 from core.flows.context import Effect, EffectFunction, EffectRefused, NamedEffect, NotYet
 from core.flows.registry import NoSuchEffect
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 DEADLINE = 3  # an effect may take this part of the lease, so that no undo starts while it is under way
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.engine.settle_run import settle_locked
-from core.ports import Database
+from core.ports.database import Database
 
 AT_ONCE = 100
 

@@ -15,7 +15,7 @@ from core.engine.concealment import redact
 from core.engine.expire_approvals import end_locked, expire_locked
 from core.engine.stretch import LostLease, Parked, Stretch
 from core.engine.undo_step import undo_step
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 
 def return_run(stretch: Stretch, outcome: Status, *, result: Mapping[str, Json] | None = None, error: str | None = None) -> None:

@@ -3,7 +3,8 @@
 from core.domain.executions import Execution
 from core.domain.people import Caller, Project, Role, capped
 from core.errors import NotFound, RoleTooLow
-from core.ports import Seen, Transaction
+from core.ports.database import Transaction
+from core.ports.runs import Seen
 
 
 def see_execution(tx: Transaction, caller: Caller, target: str) -> Seen:

@@ -12,7 +12,9 @@ from core.domain.steps import Step
 from core.engine.concealment import leaves
 from core.errors import Unavailable
 from core.flows.registry import Registry
-from core.ports import Claim, Database, Held, NewId, Transaction, Vault
+from core.ports.database import Database, NewId, Transaction
+from core.ports.keys import Vault
+from core.ports.leases import Claim, Held
 
 
 class EndOfStretch(BaseException):

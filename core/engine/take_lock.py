@@ -4,7 +4,8 @@ from datetime import datetime
 
 from core.domain.steps import Kind, State, Step
 from core.engine.stretch import Parked, Stretch
-from core.ports import Standing, Transaction
+from core.ports.database import Transaction
+from core.ports.locks import Standing
 
 LONGEST_NAME = 200
 

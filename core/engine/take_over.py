@@ -8,7 +8,7 @@ from core.domain.executions import Execution, Mode, Status
 from core.domain.people import Caller, Project
 from core.engine.open_approval import discuss
 from core.errors import Invalid, NotRegistrable
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 TAKEN = "its run id stands for another run already"
 

@@ -8,7 +8,7 @@ from core.domain.executions import Mode
 from core.domain.people import Caller, project_key
 from core.engine.sight import see_execution
 from core.errors import Invalid, LockTaken
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 AT_ONCE = 100
 

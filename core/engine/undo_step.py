@@ -8,7 +8,7 @@ from core.engine.concealment import reveal
 from core.engine.run_step import DEADLINE
 from core.engine.stretch import Parked, Stretch
 from core.flows.context import Effect
-from core.ports import Transaction
+from core.ports.database import Transaction
 
 ALERT_AFTER = 5
 

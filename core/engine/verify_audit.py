@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.domain.chains import AuditRow, CheckpointForged, Fault, Link, beginning, find_faults
-from core.ports import Database, Signatures
+from core.ports.database import Database
+from core.ports.keys import Signatures
 
 PAGE = 1_000
 

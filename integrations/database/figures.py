@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from core.domain.steps import State
-from core.ports import StuckUndo, Waiting
+from core.ports.figures import StuckUndo, Waiting
 from integrations.database.tables import approvals, executions, outbox, steps
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from core.domain.approvals import Status, Verdict
 from core.domain.people import Project
-from core.ports import Grant
+from core.ports.grants import Grant
 from integrations.database.tables import answers, approvals, executions, grants, projects
 
 GRANT = tuple(f.name for f in fields(Grant))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, false, func, or_, select, update
 
 from core.domain.executions import Mode, Status
-from core.ports import Claim, Held
+from core.ports.leases import Claim, Held
 from integrations.database.rows import execution_from_row
 from integrations.database.session import Session
 from integrations.database.tables import executions as e

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, select, union, update
 
-from core.ports import Standing
+from core.ports.locks import Standing
 from integrations.database.session import Session
 from integrations.database.tables import lock_queue, locks
 from integrations.database.upsert import insert_or_ignore

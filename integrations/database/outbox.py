@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from uuid_utils import uuid7
 
 from core.domain.effects import Effect, RingNext
-from core.ports import Posted
+from core.ports.outbox import Posted
 from integrations.database.session import Session
 from integrations.database.tables import outbox
 

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from core.domain.executions import Execution, Mode
-from core.ports import RunFilter
+from core.ports.runs import RunFilter
 from integrations.database.rows import LIGHT, execution_from_row
 from integrations.database.tables import executions as e
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Connection, Table, or_, select, update
 
-from core.ports import SealedText
+from core.ports.retention import SealedText
 from integrations.database.tables import executions, schedules, steps
 
 OF_STEPS = ("secrets", "result_secrets")

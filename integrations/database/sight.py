@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, select, union
 
 from core.domain.people import Project, Role, project_key
-from core.ports import Seen
+from core.ports.runs import Seen
 from integrations.database.rows import LIGHT, execution_from_row
 from integrations.database.tables import engine_runs, members, projects
 from integrations.database.tables import executions as e

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from core.domain.people import Person, Role, email_key
-from core.ports import MintedToken
+from core.ports.tokens import MintedToken
 from integrations.database.people import person_from_row
 from integrations.database.tables import people, tokens
 

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from core.engine.advance_flow import AdvanceFlow
 from core.errors import CoreError
-from core.ports import Changes, Claim
+from core.ports.engine import Changes
+from core.ports.leases import Claim
 from integrations.embedded.bell import Bell
 
 IDLE_LOOK = 5.0  # seconds after which an idle worker looks though nobody rang

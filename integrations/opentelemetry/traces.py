@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags, set_span_in_context
 
 from core.domain.audit import Event
-from core.ports import Claim
+from core.ports.leases import Claim
 
 LAST_SECONDS = 2.0  # for what is not sent yet, when the process ends
 FAULT = 500

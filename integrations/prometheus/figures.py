@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 from core.engine.undo_step import ALERT_AFTER
 from core.errors import Unavailable
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 
 AGES = {"0": timedelta(), "1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1), "3d": timedelta(days=3)}
 MOST_STUCK = 1_000

@@ -5,7 +5,8 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics, generate_latest
 
 from core.domain.audit import Event
-from core.ports import Claim, Database
+from core.ports.database import Database
+from core.ports.leases import Claim
 from integrations.prometheus.figures import FiguresCollector
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})

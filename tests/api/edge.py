@@ -18,9 +18,10 @@ from uvicorn import Config, Server
 from api.app import build_app
 from api.settings import load_settings
 from api.tokens import TokenIssuer
-from api.wiring import Installation, Service, bind_use_cases, wire
+from api.wiring.installation import Installation
+from api.wiring.service import Service, bind_use_cases, wire
 from core.domain.people import Role
-from core.ports import MintedToken
+from core.ports.tokens import MintedToken
 from tests.fakes.signatures import FakeSignatures
 from tests.world import PROJECT, World, new_id
 

@@ -7,7 +7,9 @@ import pytest
 
 from api.config import read_config, schedules_in
 from api.settings import SettingsError, load_settings
-from api.wiring import Installation, configured, wire
+from api.wiring.configuration import configured
+from api.wiring.installation import Installation
+from api.wiring.service import wire
 from core.domain.schedules import Entry
 from core.engine.load_schedules import LoadSchedules
 from tests.api.edge import new_issuer

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from api.doctor import Finding, State, examine
 from api.settings import load_settings
-from api.wiring import open_installation
+from api.wiring.installation import open_installation
 from tests.api.test_wiring import SECRET, given_keys
 from tests.cli.command_line import CommandLine
 from tests.databases import PostgresTemplates

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from api.health import Health
 from core.errors import Unavailable
-from core.ports import Database
+from core.ports.database import Database
 from tests.api.edge import Edge
 from tests.api.test_envelope import Away
 

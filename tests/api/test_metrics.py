@@ -11,7 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from api.settings import load_settings
-from api.wiring import metrics_page, open_installation, wire
+from api.wiring.installation import open_installation
+from api.wiring.service import metrics_page, wire
 from integrations.embedded.engine import EmbeddedFlowEngine
 from integrations.prometheus.metrics import Metrics
 from tests.api.edge import Edge, edge_on

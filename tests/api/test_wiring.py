@@ -8,7 +8,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from api.settings import Settings, SettingsError, load_settings
-from api.wiring import Installation, access_provider, migrate_database, open_installation, release_provider, wire
+from api.wiring.installation import Installation, open_installation
+from api.wiring.providers import access_provider, release_provider
+from api.wiring.service import wire
+from api.wiring.upkeep import migrate_database
 from integrations.webhooks.access import WebhookAccess
 from integrations.webhooks.release import WebhookRelease
 from tests.api.edge import new_issuer

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from api.cli.register import Register, TokenOrder
 from api.settings import Settings, load_settings
-from api.wiring import Installation, migrate_database, new_id, open_installation
+from api.wiring.installation import Installation, open_installation
+from api.wiring.starting import new_id
+from api.wiring.upkeep import migrate_database
 from core.domain.approvals import Verdict
 from core.domain.json import Json
 from core.domain.people import Caller, Role

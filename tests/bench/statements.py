@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-from api.wiring import open_installation, wire
+from api.wiring.installation import open_installation
+from api.wiring.service import wire
 from core.domain.approvals import Verdict
 from core.engine.decide_approval import AnswerRequest
 from integrations.database.database import SqlDatabase

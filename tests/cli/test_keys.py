@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from api.cli.claims import read_claims
 from api.settings import load_settings
 from api.tokens import BadToken
-from api.wiring import open_installation
+from api.wiring.installation import open_installation
 from integrations.keys.signing import new_signing_key
 from tests.cli.command_line import CommandLine
 

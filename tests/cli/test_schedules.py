@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.settings import load_settings
-from api.wiring import open_installation, wire
+from api.wiring.installation import open_installation
+from api.wiring.service import wire
 from tests.cli.command_line import CommandLine
 
 FILE = """\

@@ -11,7 +11,7 @@ from core.domain.people import Role
 from core.engine.purge import Purge, PurgedChain
 from core.engine.verify_audit import VerifyAudit
 from core.flows.context import FlowContext
-from core.ports import MintedToken
+from core.ports.tokens import MintedToken
 from tests.core.stage import Nothing, teach
 from tests.fakes.signatures import FakeSignatures
 from tests.world import World, new_id

@@ -13,7 +13,7 @@ from core.domain.executions import Execution
 from core.engine.relay import Relay
 from core.errors import Unavailable
 from core.flows.context import FlowContext
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 from integrations.database.changes import changes_of
 from integrations.embedded.engine import EmbeddedFlowEngine
 from tests.core.stage import Nothing, teach, until

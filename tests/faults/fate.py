@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from core.engine.grant_access import AccessProvider, AccessRequest
 from core.errors import Unavailable
 from core.flows.context import Effect
-from core.ports import Database, Transaction
+from core.ports.database import Database, Transaction
 from integrations.database.database import SqlDatabase
 
 KILLED = 137

@@ -9,7 +9,7 @@ from core.domain.json import Json, parse_timestamp
 from core.domain.people import Project
 from core.engine.grant_access import AccessProvider, AccessRequest, GrantAccess, OtherProvider, RecordedAccess
 from core.flows.context import Effect, EffectRefused
-from core.ports import Grant
+from core.ports.grants import Grant
 from integrations.database.database import SqlDatabase
 from integrations.webhooks.access import WebhookAccess
 from integrations.webhooks.client import NoAnswer, WebhookClient

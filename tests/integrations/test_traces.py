@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from api.settings import SettingsError, load_settings
 from api.watch import Watch
-from api.wiring import traces
+from api.wiring.service import traces
 from integrations.opentelemetry.traces import Traces
 from tests.api.edge import Edge, edge_on
 from tests.databases import SqliteTemplate

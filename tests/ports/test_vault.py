@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.json import Json
-from core.ports import Vault
+from core.ports.keys import Vault
 from integrations.keys.files import load_keys
 from integrations.keys.vault import FernetVault
 from tests.fakes.vault import FakeVault

@@ -1,0 +1,113 @@
+"""Composition: from an installation to flows, use cases and an engine."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from api.auth import Authentication
+from api.health import Health
+from api.metrics import MetricsPage
+from api.refusals import RefusedDecisions
+from api.route import Edge
+from api.settings import Settings
+from api.use_cases import UseCases
+from api.watch import Watch, Watcher
+from api.wiring.configuration import checked_config
+from api.wiring.flows import bind_flows
+from api.wiring.installation import Installation, schema_problem
+from api.wiring.starting import new_id, starting
+from core.engine.advance_flow import AdvanceFlow
+from core.engine.cancel_flow import CancelFlow
+from core.engine.change_schedule import ChangeSchedule
+from core.engine.configure_flow import ConfigureFlow
+from core.engine.decide_approval import DecideApproval
+from core.engine.expire_approvals import ExpireApprovals
+from core.engine.find_approvals import FindApprovals
+from core.engine.find_executions import FindExecutions
+from core.engine.find_people import FindPeople
+from core.engine.find_schedules import FindSchedules
+from core.engine.fire_schedules import FireSchedules
+from core.engine.load_schedules import LoadSchedules
+from core.engine.read_logs import ReadLogs
+from core.engine.register_flow import RegisterFlow
+from core.engine.relay import Relay
+from core.engine.repeats import ForgetRepeats
+from core.engine.report_execution import ReportExecution
+from core.engine.request_approval import RequestApproval
+from core.engine.rerun_flow import RerunFlow
+from core.engine.run_flow import RunFlow
+from core.engine.settle_elsewhere import SettleElsewhere
+from core.engine.stretch import Workshop
+from core.engine.track_lock import TrackLock
+from core.flows.registry import Registry
+from core.ports.engine import FlowEngine
+from core.ports.keys import Vault
+from integrations.database.changes import changes_of
+from integrations.database.database import SqlDatabase
+from integrations.embedded.engine import EmbeddedFlowEngine
+from integrations.prometheus.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What serves: the operations, and the engine behind them."""
+
+    installation: Installation
+    use_cases: UseCases
+    edge: Edge
+    health: Health
+    metrics: MetricsPage
+    watch: Watch
+    engine: FlowEngine
+
+
+def wire(installation: Installation) -> Service:
+    """Put the service together, with the schedules of the configuration file. Nothing runs yet."""
+    settings, database, vault = installation.settings, installation.database, installation.vault
+    registry = bind_flows(settings, database)
+    load = LoadSchedules(database=database, registry=registry, vault=vault)
+    with starting():
+        load.load(checked_config(settings, load))
+    workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time)
+    metrics = Metrics(database)
+    watch = Watch([metrics, *traces(settings)])
+    engine = EmbeddedFlowEngine(
+        AdvanceFlow(workshop), changes_of(database), slots=settings.slots, worked=watch.stretch, deliver=Relay(database=database).deliver,
+        chores=(ExpireApprovals(database=database).sweep, SettleElsewhere(database=database).sweep, TrackLock(database=database).sweep,
+                ForgetRepeats(database=database).sweep,
+                FireSchedules(database=database, registry=registry, vault=vault, new_id=new_id).sweep))
+    database.nudge, database.post, database.tell = engine.wake, engine.post, watch.event
+    authentication = Authentication(database=database, issuer=installation.issuer)
+    return Service(
+        installation=installation, metrics=metrics_page(settings, metrics), watch=watch,
+        use_cases=bind_use_cases(settings, database, registry, vault), engine=engine,
+        edge=Edge(authenticate=authentication.caller, record_refusal=RefusedDecisions(database=database).record),
+        health=Health(database=database, schema_problem=lambda: schema_problem(database), clock_behind=lambda: database.clock.behind))
+
+
+def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry, vault: Vault) -> UseCases:
+    limit = settings.open_requests_limit
+    return UseCases(
+        registry=registry,
+        run_flow=RunFlow(database=database, registry=registry, vault=vault, new_id=new_id, open_limit=limit),
+        rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, open_limit=limit),
+        cancel_flow=CancelFlow(database=database), find_executions=FindExecutions(database=database), read_logs=ReadLogs(database=database),
+        find_people=FindPeople(database=database), configure_flow=ConfigureFlow(database=database, registry=registry),
+        request_approval=RequestApproval(database=database, registry=registry, new_id=new_id, open_limit=limit),
+        decide_approval=DecideApproval(database=database), find_approvals=FindApprovals(database=database),
+        find_schedules=FindSchedules(database=database), change_schedule=ChangeSchedule(database=database),
+        register_flow=RegisterFlow(database=database, registry=registry, vault=vault, new_id=new_id),
+        report_execution=ReportExecution(database=database, vault=vault), track_lock=TrackLock(database=database))
+
+
+def traces(settings: Settings) -> list[Watcher]:
+    """Return what sends traces if an address is set; only then are its libraries loaded."""
+    if settings.otlp_endpoint is None:
+        return []
+    from integrations.opentelemetry.traces import Traces
+
+    return [Traces(settings.otlp_endpoint, version("placet"))]
+
+
+def metrics_page(settings: Settings, metrics: Metrics) -> MetricsPage:
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    return MetricsPage(render=metrics.render, token=token, on_loopback=settings.metrics == "loopback")

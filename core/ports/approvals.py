@@ -1,0 +1,55 @@
+"""Approvals, to be changed and to be found."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.approvals import Answer, Approval
+
+
+class Approvals(Protocol):
+    def add(self, approval: Approval) -> None: ...
+
+    def discuss(self, approval_id: str, keys: Collection[str]) -> None:
+        """Note where an approval is discussed, so that it is found there."""
+
+    def exclude(self, approval_id: str, excluded: Collection[str]) -> None:
+        """Store anew who may not answer a locked approval."""
+
+    def lock(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None) -> Approval | None:
+        """Lock an approval of a run that this transaction has locked: the open one, else the newest, of those at a gate or of that id."""
+
+    def save(self, approval: Approval, answer: Answer | None = None) -> None:
+        """Store its state and an answer that is new or changed."""
+
+    def end(self, approval: Approval, answer: Answer | None = None, *, nudge: bool) -> None:
+        """Store likewise how it ended; its run is suspended no more, and rung. `nudge` our engine, where that moves the run."""
+
+    def of_event_key(self, event_key: str) -> Approval | None:
+        """Return the open approval with an event key, and keep others from opening one with it until this transaction ends."""
+
+    def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
+        """Return a person's latest answer to another approval of a run."""
+
+
+class ApprovalSearch(Protocol):
+    def get(self, approval_id: str) -> Approval | None: ...
+
+    def of_run(self, execution_id: str) -> list[Approval]:
+        """Return all of a run, the newest first."""
+
+    def of_runs(self, execution_ids: Collection[str]) -> dict[str, Approval]:
+        """Return of each run the open one, else the newest."""
+
+    def by_ref(self, ref: str) -> Approval | None: ...
+
+    def discussed_at(self, keys: Collection[str], now: datetime) -> list[Approval]:
+        """Return the open ones whose time is not over that are discussed at one of these places, the newest first."""
+
+    def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
+        """Return the open ones whose time is not over, the oldest first. None: of all projects."""
+
+    def overdue(self, now: datetime, limit: int) -> list[Approval]: ...
+
+    def open_of_requester(self, person_id: str) -> int:
+        """Count a person's own open requests."""

@@ -1,0 +1,35 @@
+"""Access that was given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.people import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Access that was given: by whose yes is told by the run's approval."""
+
+    effect_key: str
+    execution_id: str
+    provider: str
+    subject: str
+    target: str
+    level: str
+    activated_at: datetime
+    until: datetime
+    revoked_at: datetime | None = None
+
+
+class Grants(Protocol):
+    def lock(self, effect_key: str) -> Grant | None: ...
+
+    def add(self, grant: Grant) -> None:
+        """Insert a grant, or the mark of a key that was revoked before it was granted."""
+
+    def revoke(self, effect_key: str, at: datetime) -> None: ...
+
+    def live(self) -> list[tuple[Grant, Project, Sequence[str]]]:
+        """Return who has access now, where, and by whose yes."""
