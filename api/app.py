@@ -13,7 +13,7 @@ from starlette.routing import Route
 from api import docs, health, metrics
 from api.call import to_bytes
 from api.envelope import Envelope
-from api.errors import HANDLERS
+from api.errors import HANDLERS, nothing_here
 from api.openapi import document
 from api.routes import approvals, executions, flow_types, internal, logs, people, runs, schedules
 from api.wiring.service import Service
@@ -36,11 +36,13 @@ def build_app(service: Service) -> FastAPI:
     described = document(OPERATIONS)
     as_json, as_page = to_bytes(described), docs.page(described)
 
+    shown = service.installation.settings.docs
+
     def openapi(request: Request) -> Response:
-        return Response(as_json, media_type="application/json")
+        return Response(as_json, media_type="application/json") if docs.open_to(request, shown) else nothing_here()
 
     def docs_page(request: Request) -> Response:
-        return HTMLResponse(as_page, headers={"Content-Security-Policy": docs.POLICY})
+        return HTMLResponse(as_page, headers={"Content-Security-Policy": docs.POLICY}) if docs.open_to(request, shown) else nothing_here()
 
     app = FastAPI(
         title="Placet", version=version("placet"), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from starlette.requests import Request
+
+from api.nearby import nearby
+from api.settings import Shown
+
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 h2 { font-size: 1rem; margin: 2rem 0 .25rem; overflow-wrap: anywhere } code { font: .9rem ui-monospace, monospace }
@@ -15,6 +20,10 @@ th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; bo
 """
 POLICY = (f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
           "frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+
+
+def open_to(request: Request, shown: Shown) -> bool:
+    return shown == "open" or shown == "loopback" and nearby(request)
 
 
 def page(document: dict[str, Any]) -> str:

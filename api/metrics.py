@@ -10,10 +10,9 @@ from starlette.routing import Route
 
 from api.auth import Unauthorized, bearer
 from api.errors import nothing_here
-from api.settings import is_loopback
+from api.nearby import nearby
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +24,7 @@ class MetricsPage:
     on_loopback: bool
 
     def answer(self, request: Request) -> Response:
-        near = request.client is not None and is_loopback(request.client.host) and not any(name in request.headers for name in FORWARDED)
-        if not (self.on_loopback and near):
+        if not (self.on_loopback and nearby(request)):
             if self.token is None:
                 return nothing_here()
             if not hmac.compare_digest(bearer(request.headers.getlist("authorization")).encode(), self.token.encode()):

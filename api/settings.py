@@ -18,6 +18,7 @@ PREFIX = "PLACET_"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # as OpenTelemetry names it; PLACET_OTLP_ENDPOINT is Placet's own, where the two differ
 NOT_OURS = ("PLACET_URL", "PLACET_TOKEN")  # the command line's own
 OF_TESTS = "PLACET_TEST_"
+Shown = Literal["off", "loopback", "open"]
 DATABASES = ("sqlite:///", "postgresql://", "postgres://")
 
 
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     release_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
     config: Path | None = Field(None, description="a file")
+    docs: Shown = Field("loopback", description="off, loopback or open")
     metrics: Literal["off", "loopback"] = Field("off", description="off or loopback")
     metrics_token: Annotated[SecretStr, Field(min_length=16, max_length=200)] | None = Field(
         None, description="a text of 16 to 200 characters")

@@ -1,6 +1,7 @@
 """What is told of the operations is what they do."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from api.schemas.flow_types import TaskTypeInfoDto, TaskTypesListResponseDto
 from api.schemas.logs import FlowLogsDto, LogUpdateDto
 from api.schemas.refusals import RefusalDto
 from api.schemas.runs import RerunResponseDto, TaskRunResponseDto
-from tests.api.edge import ACCESS, PREFIX, REQUEST, Edge
+from tests.api.edge import ACCESS, PREFIX, REQUEST, Edge, edge_on
+from tests.world import World
 
 DOCUMENT = document(OPERATIONS)
 DESCRIBED = [(method.upper(), path, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
@@ -139,3 +141,12 @@ def test_the_page_needs_nothing_from_elsewhere_and_no_script(same_edge: Edge) ->
     policy = page.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(("shown", "near", "passed_on"), [("loopback", 200, 404), ("off", 404, 404), ("open", 200, 200)])
+def test_j03_the_description_is_shown_to_whom_the_operator_shows_it(world: World, tmp_path: Path, shown: str, near: int,
+                                                                    passed_on: int) -> None:
+    with edge_on(world, tmp_path, docs=shown) as edge:
+        for path in ("/docs", "/openapi.json"):
+            assert edge.http.get(path).status_code == near
+            assert edge.http.get(path, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == passed_on
