@@ -9,7 +9,7 @@ WORKERS ?= 2
 run: .venv/run.stamp
 	@$(BIN)/placet serve --demo
 
-test: .venv/test.stamp
+test: .venv/test.stamp .venv-client/client.stamp
 	@$(BIN)/pytest -q -n $(WORKERS)
 
 check: .venv/test.stamp
@@ -24,7 +24,8 @@ bench: .venv/test.stamp
 	@$(BIN)/python -m tests.bench
 
 soak: .venv/test.stamp
-	@PLACET_TEST_SOAK=1 $(BIN)/pytest -q tests/faults tests/threats tests/core/test_at_once.py tests/core/test_state_machine.py
+	@PLACET_TEST_SOAK=1 $(BIN)/pytest -q tests/faults tests/threats tests/core/test_at_once.py tests/core/test_state_machine.py \
+	  tests/contract/test_fuzz.py
 
 # What is no secret, though it looks like one: look at each new entry before it is committed.
 baseline: .venv/test.stamp
@@ -33,6 +34,12 @@ baseline: .venv/test.stamp
 
 .venv/test.stamp: .ci/test.lock .venv/run.stamp
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .ci/test.lock
+	@touch $@
+
+# The generated client of tests/contract, with its generator, in an environment of its own.
+.venv-client/client.stamp: .ci/client.lock | $(BIN)/python
+	$(BIN)/python -m venv .venv-client
+	.venv-client/bin/pip install -q --disable-pip-version-check --require-hashes -r .ci/client.lock
 	@touch $@
 
 .venv/run.stamp: .ci/run.lock pyproject.toml | $(BIN)/python

@@ -1,0 +1,5 @@
+"""What the contract's tests share."""
+
+from tests.rest.fixtures import same_edge
+
+__all__ = ["same_edge"]
