@@ -28,6 +28,8 @@ def build_app(service: Service) -> FastAPI:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         service.engine.start()
+        if service.outside is not None:
+            service.outside.prepare()
         yield
         await run_in_threadpool(service.engine.stop)
         await run_in_threadpool(service.watch.close)

@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import first_line
 from api.settings import Settings, SettingsError, load_settings
-from api.wiring.configuration import config_problem
+from api.wiring.configuration import config_problem, pipelines_in, unknown_approvers
 from api.wiring.installation import SqlDatabase, existing_database, schema_problem
 from api.wiring.keys import Keys, existing_keys, keys_problem
+from api.wiring.oidc import oidc_problem
 from api.wiring.providers import provider_problems
 from core.engine.undo_step import ALERT_AFTER
 from core.errors import Unavailable
@@ -68,7 +69,7 @@ def examine(environ: Mapping[str, str] = os.environ, *, connect_within: float = 
         database = None
     if database is not None:
         try:
-            yield from _on_database(settings, database, keys)
+            yield from _on_database(settings, database, keys, connect_within)
         except (Unavailable, SQLAlchemyError) as error:
             yield Finding(about="database", state=State.WRONG, said=f"The database does not let itself be read ({first_line(error)}).",
                           cure="`placet migrate` gives the service's role its rights; if that is not it, look at the database's own log.")
@@ -121,7 +122,7 @@ def _keys(settings: Settings) -> Generator[Finding, None, Keys | None]:
     return keys
 
 
-def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None) -> Iterator[Finding]:
+def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None, connect_within: float) -> Iterator[Finding]:
     yield Finding(about="database", state=State.OK, said=f"{'PostgreSQL' if database.postgres else 'SQLite'} answers.")
     wrong = schema_problem(database)
     if wrong is not None:
@@ -134,8 +135,17 @@ def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None) -
     wrong = config_problem(settings, database, keys) if keys else None
     if wrong is not None:
         yield Finding(about="settings", state=State.WRONG, said=wrong, cure="`placet config check` lists every mistake.")
+    elif keys:
+        yield from _approvers(settings, database, keys)
+        yield from _reached(pipelines_in(settings, database, keys, connect_within))
     yield _clock(database)
     yield from _engine(database)
+
+
+def _approvers(settings: Settings, database: SqlDatabase, keys: Keys) -> Iterator[Finding]:
+    for flow, names in unknown_approvers(settings, database, keys).items():
+        yield Finding(about="settings", state=State.NOTE, said=f"{flow} names approvers who are not there: {', '.join(names)}.",
+                      cure="`placet people add` or `placet groups add` makes them; until then nobody answers in their place.")
 
 
 def _clock(database: SqlDatabase) -> Finding:
@@ -163,8 +173,23 @@ def _engine(database: SqlDatabase) -> Iterator[Finding]:
         run = undo.execution_id
         yield Finding(about="engine", state=State.WRONG, said=f"{undo.key} of run {run} was not taken back in {undo.tries} tries.",
                       cure=f"`placet flows logs {run}` says why. It goes on trying; take the access away by hand if it is urgent.")
+    yield from _pipelines(database)
     if not waiting and not stuck:
         yield Finding(about="engine", state=State.OK, said="Nothing due waits for long, and nothing fails to be taken back.")
+
+
+def _pipelines(database: SqlDatabase) -> Iterator[Finding]:
+    with database.read() as tx:
+        long_ago = tx.now() - LONG_DUE
+        waiting, silent = tx.figures.undelivered(long_ago, MOST), Counter(flow for _, flow in tx.figures.unreported(long_ago, MOST))
+    for each in waiting:
+        why = f" ({each.error})" if each.error else ""
+        yield Finding(about="pipelines", state=State.WRONG,
+                      said=f"{each.kind} of run {each.execution_id} was not delivered in {each.tries} tries{why}.",
+                      cure="Look after whoever has to take it. It is tried again by itself; `placet flows cancel` ends the run.")
+    for flow, runs in silent.items():
+        yield Finding(about="pipelines", state=State.NOTE, said=f"{_runs(runs)} of {flow} handed over, without any report for 10 minutes.",
+                      cure="Look at the pipeline, and whether it may report: it needs an application's token. In the end the run fails.")
 
 
 def _runs(count: int) -> str:
@@ -172,9 +197,25 @@ def _runs(count: int) -> str:
 
 
 def _providers(settings: Settings, connect_within: float) -> Iterator[Finding]:
-    for name, wrong in provider_problems(settings, connect_within).items():
+    yield from _reached(provider_problems(settings, connect_within))
+    yield from _outside_issuer(settings, connect_within)
+
+
+def _reached(problems: Mapping[str, str | None]) -> Iterator[Finding]:
+    for name, wrong in problems.items():
         if wrong is None:
             yield Finding(about="providers", state=State.OK, said=f"{name} can be reached.")
         else:
             yield Finding(about="providers", state=State.WRONG, said=f"{name} cannot be reached ({wrong}).",
                           cure="Start what listens there, or correct the address; what waits for it is tried again by itself.")
+
+
+def _outside_issuer(settings: Settings, within: float) -> Iterator[Finding]:
+    if settings.oidc_issuer is None:
+        return
+    wrong = oidc_problem(settings, within)
+    if wrong is None:
+        yield Finding(about="oidc", state=State.OK, said=f"{settings.oidc_issuer} publishes keys that tokens can be verified with.")
+    else:
+        yield Finding(about="oidc", state=State.WRONG, said=f"{settings.oidc_issuer}: {wrong}.",
+                      cure="Correct PLACET_OIDC_*, or look after the issuer. An hour after its keys last came, its tokens are refused.")

@@ -19,6 +19,8 @@ OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # as OpenTelemetry names it; PLAC
 NOT_OURS = ("PLACET_URL", "PLACET_TOKEN")  # the command line's own
 OF_TESTS = "PLACET_TEST_"
 Shown = Literal["off", "loopback", "open"]
+OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")
+OIDC_VALUES = ("oidc_owner_values", "oidc_member_values", "oidc_application_values")
 DATABASES = ("sqlite:///", "postgresql://", "postgres://")
 
 
@@ -41,6 +43,25 @@ def _webhook_url(value: str) -> str:
     if not parts.hostname or parts.scheme not in ("https", "http") or parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("no webhook")
     return value
+
+
+def _issuer(value: str) -> str:
+    """Refuse what could not be compared with the claim `iss` character by character, or had a password in it."""
+    parts = urlsplit(_webhook_url(value))
+    if parts.query or parts.fragment or "@" in parts.netloc or not value.isprintable() or len(value) > 300:
+        raise ValueError("no issuer")
+    return value
+
+
+def _algorithms(value: str) -> str:
+    if not 1 <= len(set(split(value))) == len(split(value)) or not set(split(value)) <= set(OIDC_ALGORITHMS):
+        raise ValueError("no algorithms")
+    return value
+
+
+def split(value: str | None) -> list[str]:
+    """Return what stands between commas."""
+    return [part.strip() for part in (value or "").split(",") if part.strip()]
 
 
 def _endpoint(value: str) -> str:
@@ -100,6 +121,8 @@ class Settings(BaseSettings):
         None, description="an https:// address (http:// only to this machine itself)")
     release_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
+    dispatch_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
+        None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
     config: Path | None = Field(None, description="a file")
     docs: Shown = Field("loopback", description="off, loopback or open")
     metrics: Literal["off", "loopback"] = Field("off", description="off or loopback")
@@ -109,6 +132,19 @@ class Settings(BaseSettings):
     open_requests_limit: int = Field(20, ge=1, le=10_000, description="a number of open requests, 1 to 10000")
     token_issuer: str = Field("placet", min_length=1, max_length=200, description="a text of 1 to 200 characters")
     token_audience: str = Field("placet", min_length=1, max_length=200, description="a text of 1 to 200 characters")
+
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="an https:// address (http:// only to this machine itself), as the claim `iss` has it")
+    oidc_audience: str | None = Field(None, min_length=1, max_length=200, description="a text of 1 to 200 characters")
+    oidc_jwks_url: Annotated[str, AfterValidator(_webhook_url)] | None = Field(
+        None, description="an https:// address (http:// only to this machine itself)")
+    oidc_algorithms: Annotated[str, AfterValidator(_algorithms)] = Field(
+        "RS256", description="RS256, ES256 or EdDSA, or some of them with commas between")
+    oidc_role_claim: str = Field("roles", min_length=1, max_length=200, description="the name of a claim")
+    oidc_owner_values: str | None = Field(None, description="values of the role's claim, with commas between")
+    oidc_member_values: str | None = Field(None, description="values of the role's claim, with commas between")
+    oidc_application_values: str | None = Field(None, description="values of the role's claim, with commas between")
+    oidc_email_claim: str | None = Field(None, min_length=1, max_length=200, description="the name of a claim")
 
     @classmethod
     def settings_customise_sources(cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
@@ -131,6 +167,20 @@ class Settings(BaseSettings):
             raise ValueError("PLACET_RELEASE_WEBHOOK_URL and PLACET_RELEASE_WEBHOOK_SECRET are set together, or neither.")
         return self
 
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Self:
+        given = sorted(name for name in self.model_fields_set if name.startswith("oidc_"))
+        if given and self.oidc_issuer is None:
+            raise ValueError(f"{PREFIX}{given[0].upper()} says something of an outside issuer: it needs PLACET_OIDC_ISSUER as well.")
+        given_values = (self.oidc_owner_values, self.oidc_member_values, self.oidc_application_values)
+        named = [value for values in given_values for value in split(values)]
+        if given and not (self.oidc_audience and named):
+            raise ValueError("PLACET_OIDC_ISSUER needs PLACET_OIDC_AUDIENCE as well, and at least one of "
+                             f"{', '.join(PREFIX + name.upper() for name in OIDC_VALUES)}.")
+        if len(named) > len(set(named)):
+            raise ValueError(f"A value stands for one role, once, in {', '.join(PREFIX + name.upper() for name in OIDC_VALUES)}.")
+        return self
+
     @property
     def postgres(self) -> bool:
         return self.database_url.get_secret_value().startswith("postgres")
@@ -147,6 +197,10 @@ class Settings(BaseSettings):
     @property
     def release_webhook_secrets(self) -> list[str]:
         return split_secrets(self.release_webhook_secret) if self.release_webhook_secret else []
+
+    @property
+    def dispatch_webhook_secrets(self) -> list[str]:
+        return split_secrets(self.dispatch_webhook_secret) if self.dispatch_webhook_secret else []
 
     @property
     def lease_time(self) -> timedelta:
@@ -179,5 +233,5 @@ def _sentence(error: ValidationError) -> str:
         return str(first["ctx"]["error"])
     name = str(first["loc"][0])
     field = Settings.model_fields[name]
-    secret = "SecretStr" in str(field.annotation) or name.endswith(("_url", "_endpoint"))
+    secret = "SecretStr" in str(field.annotation) or name.endswith(("_url", "_endpoint", "_issuer"))
     return f"{PREFIX}{name.upper()} must be {field.description}" + ("." if secret else f", got {str(first['input'])[:80]!r}.")

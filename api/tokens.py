@@ -22,7 +22,11 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class BadToken(Exception):
-    """Not one of ours, or not any more. The text is for the log."""
+    """Not one that is accepted, or not any more. The text is for the log."""
+
+
+class NotOurs(BadToken):
+    """Not one that we made: by its size or its header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Claims:
     projects: tuple[str, ...] | None
     execution: str | None
     expires_at: float
+    act_for: bool = False
+    break_glass: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +73,13 @@ class TokenIssuer:
             claims["projects"] = list(token.projects)
         if execution is not None:
             claims["execution"] = execution
+        claims |= {name: True for name, given in (("act_for", token.act_for), ("break_glass", token.break_glass)) if given}
         return jwt.encode(claims, self._private, ALGORITHM, headers={"typ": TYPE})
 
     def verify(self, text: str) -> Claims:
         """Check signature, purpose and time; raise BadToken. Whether it is remembered and not revoked is not looked at here."""
         if len(text) > LONGEST or not _COMPACT.fullmatch(text):
-            raise BadToken("no token")
+            raise NotOurs("no token")
         claims = _decode(self, text)
         if time.time() >= claims.expires_at + LEEWAY.total_seconds():
             raise BadToken("ExpiredSignatureError")
@@ -84,12 +91,13 @@ def _decode(issuer: TokenIssuer, text: str) -> Claims:
     """Do what comes out the same for every request with this token."""
     try:
         if jwt.get_unverified_header(text) != {"alg": ALGORITHM, "typ": TYPE}:
-            raise BadToken("header")
+            raise NotOurs("header")
         claims = _signed(issuer, text)
     except (jwt.PyJWTError, RecursionError) as error:
         raise BadToken(type(error).__name__) from None
-    return Claims(token_id=_text(claims, "jti"), subject=_text(claims, "sub"), role=claims["role"], projects=_projects(claims),
-                  execution=_text(claims, "execution") if "execution" in claims else None, expires_at=float(claims["exp"]))
+    return Claims(token_id=text_claim(claims, "jti"), subject=text_claim(claims, "sub"), role=claims["role"],
+                  projects=project_claim(claims), execution=text_claim(claims, "execution") if "execution" in claims else None,
+                  expires_at=float(claims["exp"]), act_for=_right(claims, "act_for"), break_glass=_right(claims, "break_glass"))
 
 
 def _signed(issuer: TokenIssuer, text: str) -> dict[str, Any]:
@@ -104,17 +112,24 @@ def _signed(issuer: TokenIssuer, text: str) -> dict[str, Any]:
     raise refused
 
 
-def _text(claims: Mapping[str, Any], name: str) -> str:
+def text_claim(claims: Mapping[str, Any], name: str) -> str:
     value = claims[name]
     if not isinstance(value, str) or not 1 <= len(value) <= 300 or not value.isprintable():
         raise BadToken(f"{name} claim")
     return value
 
 
-def _projects(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+def _right(claims: Mapping[str, Any], name: str) -> bool:
+    """Return whether a claim gives a right: only `true` does, and nothing else may stand there."""
+    if claims.get(name, True) is not True:
+        raise BadToken(f"{name} claim")
+    return name in claims
+
+
+def project_claim(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
     if "projects" not in claims:
         return None
     value = claims["projects"]
-    if not isinstance(value, list) or not all(isinstance(p, str) for p in value):
+    if not isinstance(value, list) or not all(isinstance(p, str) and p.isprintable() for p in value):
         raise BadToken("projects claim")
     return tuple(value)

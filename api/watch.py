@@ -1,11 +1,14 @@
 """Whoever counts or traces what happens, as one."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.domain.audit import Event
+from core.domain.audit import Event, is_notice
 from core.ports.leases import Claim
+
+log = logging.getLogger("placet.notices")
 
 
 class Watcher(Protocol):
@@ -29,6 +32,10 @@ class Watch:
             watcher.request(method, route, status, seconds, execution_id)
 
     def event(self, event: Event) -> None:
+        """Pass on what the audit says, and log aloud what a project's owners are told of."""
+        if is_notice(event):
+            log.warning("owners.told", extra={"kind": event.kind, "actor": event.actor, "project_id": event.project_id,
+                                              "execution_id": event.execution_id, "flow": event.facts.get("flow")})
         for watcher in self.watchers:
             watcher.event(event)
 

@@ -13,6 +13,7 @@ from core.errors import (
     DigestNeeded,
     EventKeyTaken,
     Forbidden,
+    HighRisk,
     Invalid,
     KeyReused,
     LockTaken,
@@ -27,6 +28,7 @@ from core.errors import (
     RoleTooLow,
     RunEnded,
     SelfApproval,
+    SharedEmail,
     StateForbids,
     TooManyOpen,
     TooOften,
@@ -75,8 +77,11 @@ def _forbidden(error: Forbidden) -> str:
             return f"{field} must be your own e-mail, the one that your token was made for: nobody answers or asks in another's name."
         case ApproversWidened():
             return "This kind of flow names who may answer. A request may choose among them, and leave some out, but not add others."
+        case SharedEmail():
+            return "Another account comes with your e-mail, so neither is let in. An operator has to say whose it is: `placet people link`."
         case BreakGlassOnly():
-            return "Approval cannot be skipped here. Leave out skipApproval and skipReason, and the request is put to its approvers."
+            return ("Approval cannot be skipped here: that takes an owner's break-glass token, and a flow that allows it. "
+                    "Leave out skipApproval and skipReason, and the request is put to its approvers.")
         case Unguarded(flow, override):
             return (f"{flow} may ask people for approval, and {override} does not say that it does. "
                     "An owner of the project can let it run instead; an application cannot.")
@@ -100,6 +105,8 @@ def _conflict(error: Conflict) -> str:
         case DigestNeeded(digest):
             return ("You gave this answer to an earlier question of this run a moment ago. "
                     f"Read what is asked now, then answer with the digest {digest[:SHOWN_DIGEST]}.")
+        case HighRisk():
+            return "This is of high risk: a yes counts only with the digest that stands beside what is asked. Read that, and send it along."
         case KeyReused():
             return "This Idempotency-Key came before, with another body. Use a new key for a new request."
         case NotRegistrable(why):

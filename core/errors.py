@@ -4,9 +4,10 @@ CoreError
   Invalid            what was sent does not fit: sentences, one for each mistake
   NotFound           no such thing, or none that the caller may know of
   Forbidden          this person may not
-    RoleTooLow NotAnApprover SelfApproval NotYourself ApproversWidened BreakGlassOnly Unguarded
+    RoleTooLow NotAnApprover SelfApproval NotYourself ApproversWidened SharedEmail BreakGlassOnly Unguarded
   Conflict           the state of the thing forbids
-    AlreadyDecided OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded KeyReused NotRegistrable NotReportable LockTaken
+    AlreadyDecided OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded HighRisk KeyReused NotRegistrable NotReportable
+    LockTaken
   StateForbids       likewise, where the contract words it as a bad request
     AlreadyEnded NotRerunnable
   TooManyOpen        this person has too many open requests
@@ -57,6 +58,10 @@ class NotYourself(Forbidden):
 
 class ApproversWidened(Forbidden):
     """A request may only narrow the approvers that its flow type names."""
+
+
+class SharedEmail(Forbidden):
+    """Two accounts of an issuer come with one e-mail: neither is believed."""
 
 
 class BreakGlassOnly(Forbidden):
@@ -111,6 +116,10 @@ class WrongDigest(Conflict):
 @dataclass
 class DigestNeeded(Conflict):
     digest: str
+
+
+class HighRisk(Conflict):
+    """A yes to this needs the digest that its card shows. It is not named here: nobody is to send it without having looked."""
 
 
 class KeyReused(Conflict):

@@ -16,6 +16,9 @@ from core.domain.people import Caller, Person, Project, Role
 from core.engine.advance_flow import AdvanceFlow
 from core.engine.cancel_flow import CancelFlow
 from core.engine.decide_approval import AnswerRequest, DecideApproval
+from core.engine.dispatch_flow import DispatchFlow
+from core.engine.dispatch_gate import DispatchGate
+from core.engine.dispatch_watch import WatchPipelines
 from core.engine.expire_approvals import ExpireApprovals
 from core.engine.find_approvals import ApprovalView, FindApprovals
 from core.engine.find_executions import ExecutionView, FindExecutions
@@ -30,9 +33,11 @@ from core.engine.stretch import Workshop
 from core.flows.context import EffectFunction
 from core.flows.registry import Registry, build_registry
 from core.flows.request_elevated_privileges import request_elevated_privileges
+from core.ports.database import Database
 from integrations.database.clock import PostgresClock, SqliteClock
 from integrations.database.database import SqlDatabase
 from tests.fakes.access import FakeAccess
+from tests.fakes.pipelines import FakePipelines
 from tests.fakes.vault import FakeVault
 
 PROJECT = "acme/app"
@@ -66,6 +71,7 @@ class World:
         self.database = SqlDatabase(url, clock=clock, nudge=self.nudged.append, pool_size=pool_size)
         self.vault = FakeVault()
         self.access = FakeAccess(self.clock.now)
+        self.pipelines = FakePipelines()
         grant_access = GrantAccess(database=self.database, provider=self.access)
         self.registry = build_registry(
             [request_elevated_privileges, *flows],
@@ -134,6 +140,15 @@ class World:
             assert place is not None
             tx.project_register.admit(place.id, self._person(who).id, role)
 
+    def group(self, name: str, *who: str, project: str = PROJECT) -> None:
+        """Let a project have a group of exactly these people."""
+        place = self.project(project)
+        with self.database.begin() as tx:
+            tx.groups.remove(place.id, name)
+            tx.groups.add(place.id, name)
+            for each in who:
+                tx.groups.admit(place.id, name, self._person(each).id)
+
     def _person(self, who: str) -> Person:
         person = self.caller(who).person
         assert person is not None
@@ -192,10 +207,18 @@ class World:
 
     def deliver(self) -> int:
         """Deliver what is in the outbox; return how much that was."""
-        return Relay(database=self.database).deliver()
+        relay = self.relay()
+        return relay.deliver() + relay.carry()
+
+    def relay(self, database: Database | None = None) -> Relay:
+        """What delivers the outbox, to pipelines of the provider `fake` too."""
+        given: Any = {"database": database or self.database, "registry": self.registry, "vault": self.vault}
+        return Relay(database=given["database"], gate=DispatchGate(**given),
+                     pipelines=DispatchFlow(**given, dispatchers={"fake": self.pipelines}))
 
     def sweep(self) -> int:
-        return ExpireApprovals(database=self.database).sweep() + SettleElsewhere(database=self.database).sweep()
+        watch = WatchPipelines(database=self.database, registry=self.registry)
+        return ExpireApprovals(database=self.database).sweep() + watch.sweep() + SettleElsewhere(database=self.database).sweep()
 
     # -- what is there ------------------------------------------------------------------------------------------------------------
 

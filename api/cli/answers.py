@@ -22,6 +22,7 @@ class Approval:
     context: Mapping[str, Json]
     ref: str
     digest: str
+    risk: str
     required: int
     answers: int
     resolved_by: str | None
@@ -55,6 +56,11 @@ class Run:
     error: str | None
     parent_id: str | None
     rerun_of: str | None
+    pipeline: bool
+    page: str | None
+    """Of a run that a pipeline does: where that can be looked at."""
+    skipped: str | None
+    """By whose break-glass nobody was asked, and why."""
     approval: Approval | None
     children: tuple["Run", ...]
 
@@ -114,7 +120,8 @@ def parse_approval(body: Body) -> Approval:
     return Approval(
         run_id=body["id"], status=body["status"], requested_by=body["requestedBy"], requested_at=parse_timestamp(body["requestedAt"]),
         expires_at=parse_timestamp(body["expiresAt"]), approvers=tuple(body["approvers"]), context=body["context"], ref=body.get("ref", ""),
-        digest=body.get("digest", ""), required=body.get("required", 1), answers=_count(body.get("answers", ())),
+        digest=body.get("digest", ""), risk=body.get("risk", "normal"), required=body.get("required", 1),
+        answers=_count(body.get("answers", ())),
         resolved_by=body.get("resolvedBy"), resolved_at=parse_timestamp(resolved_at) if resolved_at else None,
         question=body.get("question", ""))
 
@@ -129,8 +136,13 @@ def parse_run(body: Body) -> Run:
         id=body["id"], task_type=body.get("taskType", body["flowPath"]), flow=body["flowPath"], status=body["status"],
         created_at=parse_timestamp(body["createdAt"]), duration_ms=body.get("durationMs"), triggered_by=body.get("triggeredBy", ""),
         payload=body.get("payload", {}), result=body.get("result"), error=body.get("error"), parent_id=body.get("parentExecutionId"),
-        rerun_of=body.get("rerunOfExecutionId"), approval=parse_approval(approval) if approval else None,
+        rerun_of=body.get("rerunOfExecutionId"), pipeline=body.get("executionMode") == "cicd", page=body.get("cicdRunUrl"),
+        skipped=_skipped(body), approval=parse_approval(approval) if approval else None,
         children=tuple(parse_run(child) for child in body.get("children", ())))
+
+
+def _skipped(body: Body) -> str | None:
+    return f"{body['skippedBy']}: {body['skipReason']}" if "skippedBy" in body else None
 
 
 def parse_lines(bodies: Sequence[Body]) -> tuple[LogLine, ...]:

@@ -13,7 +13,7 @@ from api.cli.answers import Approval, Body, parse_approval, parse_flow_type, par
 from api.cli.arguments import parse_assignments, typed
 from api.cli.flows import chosen_project, watch
 from api.cli.identifiers import full_id
-from api.cli.options import ApprovalId, AsJson, InProject, Once, Quiet, RunId, Watch
+from api.cli.options import ApprovalId, AsJson, BreakGlass, InProject, InTheNameOf, Once, Quiet, RunId, Watch
 from api.cli.problems import Problem
 from api.cli.service import Service, open_service, understood
 from api.cli.terminal import say, say_json, shown, word
@@ -34,12 +34,14 @@ def run(
     quiet: Quiet = False,
     as_json: AsJson = False,
     idempotency_key: Once = None,
+    break_glass: BreakGlass = None,
 ) -> None:
     """Start a run of a flow."""
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Problem("--idempotency-key is 1 to 200 printable ASCII characters.")
     service = open_service()
-    wanted = {"id": flow, "repositoryIdentifier": chosen_project(service, project), **_given(payload), **_typed(service, flow, values)}
+    wanted = {"id": flow, "repositoryIdentifier": chosen_project(service, project), **_given(payload), **_typed(service, flow, values),
+              **_skipping(break_glass)}
     body = service.post("run", body={"payload": wanted}, idempotency_key=idempotency_key)
     _started(service, body, following=following, quiet=quiet, as_json=as_json)
 
@@ -51,13 +53,18 @@ def rerun(
     following: Watch = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    break_glass: BreakGlass = None,
 ) -> None:
     """Run again what has ended, with other parameters if wanted; it asks for approval anew."""
     service = open_service()
     found = full_id(service, run_id, project)
     flow = understood(service, parse_run, service.get(found)).task_type if values else ""
-    body = service.post(found, "rerun", body={"payloadOverrides": _typed(service, flow, values)})
+    body = service.post(found, "rerun", body={"payloadOverrides": {**_typed(service, flow, values), **_skipping(break_glass)}})
     _started(service, body, following=following, quiet=quiet, as_json=as_json)
+
+
+def _skipping(reason: str | None) -> dict[str, Json]:
+    return {} if reason is None else {"skipApproval": True, "skipReason": reason}
 
 
 def _typed(service: Service, flow: str, values: list[str] | None) -> dict[str, Json]:
@@ -91,17 +98,19 @@ def _started(service: Service, body: Body, *, following: bool, quiet: bool, as_j
         watch(service, run_id, as_json=as_json)
 
 
-def approve(target: ApprovalId, digest: Digest = None, project: InProject = None, as_json: AsJson = False) -> None:
+def approve(target: ApprovalId, digest: Digest = None, project: InProject = None, in_the_name_of: InTheNameOf = None,
+            as_json: AsJson = False) -> None:
     """Say yes to what a run asks for."""
     service = open_service()
-    who = service.claims.subject
+    who = in_the_name_of or service.claims.subject
     _answer(service, full_id(service, target, project), "approve", {"approver": who, "approverEmail": who, "digest": digest}, as_json)
 
 
-def reject(target: ApprovalId, reason: Reason = None, digest: Digest = None, project: InProject = None, as_json: AsJson = False) -> None:
+def reject(target: ApprovalId, reason: Reason = None, digest: Digest = None, project: InProject = None, in_the_name_of: InTheNameOf = None,
+           as_json: AsJson = False) -> None:
     """Say no to what a run asks for."""
     service = open_service()
-    who = service.claims.subject
+    who = in_the_name_of or service.claims.subject
     said: dict[str, Json] = {"rejector": who, "rejectorEmail": who, "reason": reason, "digest": digest}
     _answer(service, full_id(service, target, project), "reject", said, as_json)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.cli.problems import Problem
+from core.domain.people import is_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ def read_claims(token: str) -> Claims:
 
 def _claims(claims: Any) -> Claims:
     subject, projects = claims["sub"], claims.get("projects", [])
+    if isinstance(subject, str) and not is_email(subject):
+        subject = claims.get("email", subject)  # an outside issuer's `sub` names an account; the service knows whose that is
     if not isinstance(subject, str) or not subject or not isinstance(projects, list) or not all(isinstance(p, str) for p in projects):
         raise ValueError("no claims of ours")
     return Claims(subject=subject, projects=tuple(projects))

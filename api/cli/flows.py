@@ -73,10 +73,14 @@ def list_runs(
         say(Text(f"{len(runs)} of {total}; --page {page + 1} shows more." if page * limit < total else f"{total} in all.", style="dim"))
 
 
+def _how_it_stands(run: Run) -> Text:
+    return Text.assemble(word(run.status), (" break-glass", "bold red") if run.skipped else "")
+
+
 def say_runs(runs: list[Run]) -> None:
     whole = console().width >= _WIDE
     say_table(("id", "flow", "status", "started by", "at (UTC)", "took"), (
-        (r.id if whole else r.id[-8:], r.task_type, word(r.status), r.triggered_by, utc(r.created_at),
+        (r.id if whole else r.id[-8:], r.task_type, _how_it_stands(r), r.triggered_by, utc(r.created_at),
          span(timedelta(milliseconds=r.duration_ms)) if r.duration_ms is not None else "") for r in runs))
 
 
@@ -98,8 +102,9 @@ def show(run_id: RunId, project: InProject = None, as_json: AsJson = False) -> N
     if as_json:
         say_json(body)
         return
-    log = understood(service, parse_log, service.get(found, "logs"))
-    for line in run_view(understood(service, parse_run, body), log, now()):
+    run = understood(service, parse_run, body)
+    log = None if run.pipeline else understood(service, parse_log, service.get(found, "logs"))
+    for line in run_view(run, log, now()):
         say(line)
 
 

@@ -67,7 +67,22 @@ def _waits() -> Iterator[float]:
 
 
 def _look(service: Service, run_id: str, offset: str) -> LogPart:
-    return understood(service, parse_log_part, service.get(run_id, "logs", "stream", logOffset=offset))
+    """Return what is new; a run that a pipeline does has its log there, so that only its states can be followed."""
+    try:
+        return understood(service, parse_log_part, service.get(run_id, "logs", "stream", logOffset=offset))
+    except Problem as problem:
+        if problem.code is not Code.REFUSED or (run := _pipeline(service, run_id)) is None:
+            raise
+        return LogPart(status=run.status, completed=run.ended, lines=(), offset=offset)
+
+
+def _pipeline(service: Service, run_id: str) -> Run | None:
+    """Return the run if a pipeline does it."""
+    try:
+        run = _run(service, run_id)
+    except Problem:
+        return None
+    return run if run.pipeline else None
 
 
 def _run(service: Service, run_id: str) -> Run:

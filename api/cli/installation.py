@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from api.cli.problems import Code, Problem
 from api.cli.register import Register
 from bot.replies import reply
-from core.domain.schedules import Entry
 from core.errors import CoreError, Unavailable
 from core.ports.database import Database
 from core.ports.keys import Signatures
@@ -19,6 +18,7 @@ from core.ports.keys import Signatures
 if TYPE_CHECKING:
     from api.settings import Settings
     from api.tokens import TokenIssuer
+    from api.wiring.configuration import Configuration
     from api.wiring.installation import Installation
 
 
@@ -28,7 +28,7 @@ class Opened:
     register: Register
     issuer: "TokenIssuer"
     signatures: Signatures
-    configured: Callable[[], list[Entry]]
+    configured: "Callable[[], Configuration]"
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from api.cli import (
     doctor,
     flows,
     grants,
+    groups,
     keys,
     migrate,
     people,
@@ -89,6 +90,9 @@ app.add_typer(_group("People of this installation.", {
 app.add_typer(_group("Projects of this installation, and who belongs to them.", {
     "add": projects.add, "list": projects.list_projects, "show": projects.show, "admit": projects.admit, "remove": projects.remove,
 }), name="projects")
+app.add_typer(_group("Groups of people in a project, who may be named as approvers together.", {
+    "add": groups.add, "remove": groups.remove, "admit": groups.admit, "expel": groups.expel, "list": groups.list_groups,
+}), name="groups")
 app.add_typer(_group("Tokens: what people and programs show to be let in.", {
     "mint": tokens.mint, "list": tokens.list_tokens, "revoke": tokens.revoke,
 }), name="tokens")

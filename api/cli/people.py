@@ -4,13 +4,18 @@ from typing import Annotated, Literal, TypeAlias
 
 from typer import Argument, Option
 
-from api.cli.installation import installation
+from api.cli.installation import installation, settings
 from api.cli.options import AsJson
+from api.cli.problems import Problem
 from api.cli.terminal import say, say_json, say_table, shown
+from core.domain.identities import oidc_provider
 from core.domain.people import Person
 
-AtProvider: TypeAlias = Annotated[Literal["github"], Argument(metavar="PROVIDER", help="github")]
-ExternalId = Annotated[str, Argument(metavar="ID", help="The account's number, which stays when it is renamed.")]
+AtProvider: TypeAlias = Annotated[Literal["github", "oidc"], Argument(
+    metavar="PROVIDER", help="github, or oidc: the issuer that PLACET_OIDC_ISSUER names.")]
+Linked: TypeAlias = Annotated[str, Argument(metavar="PROVIDER", help="As `placet people links` shows it, or oidc.")]
+ExternalId = Annotated[str, Argument(metavar="ID", help="What stays when a name changes: the account's number; at oidc the `sub`.")]
+Login = Annotated[str | None, Argument(metavar="LOGIN", help="At github.")]
 Email = Annotated[str, Argument(metavar="EMAIL")]
 
 
@@ -46,25 +51,26 @@ def enable(email: Email, as_json: AsJson = False) -> None:
     _tell(person, "is enabled", as_json)
 
 
-def link(email: Email, provider: AtProvider, id: ExternalId, login: Annotated[str, Argument(metavar="LOGIN")],
-         as_json: AsJson = False) -> None:
-    """Say who a person is at GitHub: by the account's number, which stays, and its login."""
+def link(email: Email, provider: AtProvider, id: ExternalId, login: Login = None, as_json: AsJson = False) -> None:
+    """Say who a person is elsewhere: at GitHub by the account's number, which stays, and its login; at an issuer of tokens by `sub`."""
+    at = _named(provider)
     with installation() as here:
-        here.register.link(email, provider, id, login)
+        here.register.link(email, at, id, login)
     if as_json:
-        say_json({"email": email, "provider": provider, "id": id, "login": login})
+        say_json({"email": email, "provider": at, "id": id, "login": login})
         return
-    say(f"{shown(email)} is {shown(login)} ({shown(id)}) at {provider}.")
+    say(f"{shown(email)} is {shown(login)} ({shown(id)}) at {at}." if login else f"{shown(email)} is {shown(id)} at {at}.")
 
 
-def unlink(provider: AtProvider, id: ExternalId, as_json: AsJson = False) -> None:
+def unlink(provider: Linked, id: ExternalId, as_json: AsJson = False) -> None:
     """Take back who a person is at a provider."""
+    at = _named(provider)
     with installation() as here:
-        person = here.register.unlink(provider, id)
+        person = here.register.unlink(at, id)
     if as_json:
-        say_json({"email": person.email, "provider": provider, "id": id})
+        say_json({"email": person.email, "provider": at, "id": id})
         return
-    say(f"{shown(person.email)} is no more {shown(id)} at {provider}.")
+    say(f"{shown(person.email)} is no more {shown(id)} at {at}.")
 
 
 def list_links(as_json: AsJson = False) -> None:
@@ -75,6 +81,16 @@ def list_links(as_json: AsJson = False) -> None:
         say_json([{"email": person.email, "provider": at.provider, "id": at.external_id, "login": at.login} for at, person in found])
         return
     say_table(("e-mail", "at", "id", "login"), ((person.email, at.provider, at.external_id, at.login or "") for at, person in found))
+
+
+def _named(provider: str) -> str:
+    """Return what a provider's identities are kept under; an issuer's, by its address."""
+    if provider != "oidc":
+        return provider
+    issuer = settings().oidc_issuer
+    if issuer is None:
+        raise Problem("PLACET_OIDC_ISSUER is not set: nobody can be linked to a subject of it.")
+    return oidc_provider(issuer)
 
 
 def _tell(person: Person, what: str, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from api.cli.problems import Code, Problem
 from core.domain.audit import Event
-from core.domain.identities import Identity, is_github_identity
+from core.domain.identities import GITHUB, Identity, is_github_identity, is_oidc_subject
 from core.domain.json import Json
 from core.domain.people import Member, Person, Project, Role, email_key, is_email
 from core.ports.database import Database, NewId, Transaction
@@ -27,6 +27,8 @@ class TokenOrder:
     role: Role = Role.OWNER
     projects: tuple[str, ...] | None = None
     execution: str | None = None
+    act_for: bool = False
+    break_glass: bool = False
     life: timedelta = timedelta(hours=8)
 
 
@@ -48,7 +50,7 @@ class Register:
                 raise Problem(f"{email} is there already: `placet people list` shows everybody.", Code.REFUSED)
             person = Person(id=self.new_id(), email=email, name=name)
             tx.people_register.add(person)
-            self._audit(tx, "add-person", {"email": email, "name": name})
+            self.audit(tx, "add-person", {"email": email, "name": name})
         return person
 
     def disable_person(self, email: str, disabled: bool) -> Person:
@@ -56,13 +58,15 @@ class Register:
             person = get_person(tx, email)
             if person.disabled is not disabled:
                 tx.people_register.disable(person.id, disabled)
-                self._audit(tx, "disable-person" if disabled else "enable-person", {"email": person.email})
+                self.audit(tx, "disable-person" if disabled else "enable-person", {"email": person.email})
         return replace(person, disabled=disabled)
 
-    def link(self, email: str, provider: str, external_id: str, login: str) -> Identity:
+    def link(self, email: str, provider: str, external_id: str, login: str | None = None) -> Identity:
         """Say who a person is at a provider; whoever had that login before has it no more."""
-        if not is_github_identity(external_id, login):
-            raise Problem(f"{external_id!r} and {login!r} name nobody there: give the account's number, and its login.")
+        if provider == GITHUB and not (login is not None and is_github_identity(external_id, login)):
+            raise Problem(f"{external_id!r} and {login or ''!r} name nobody there: give the account's number, and its login.")
+        if provider != GITHUB and not (login is None and is_oidc_subject(external_id)):
+            raise Problem(f"{external_id!r} names nobody there: give what the issuer's tokens have as `sub`, and nothing more.")
         with self.database.begin() as tx:
             person, before = get_person(tx, email), tx.identities.find(provider, external_id)
             if before is not None and before[1].id != person.id:
@@ -70,7 +74,7 @@ class Register:
                               f"`placet people unlink {provider} {external_id}` comes first.", Code.REFUSED)
             identity = Identity(provider=provider, external_id=external_id, person_id=person.id, login=login, linked_at=tx.now())
             tx.identities.link(identity)
-            self._audit(tx, "link-person", {"email": person.email, "provider": provider, "id": external_id, "login": login})
+            self.audit(tx, "link-person", {"email": person.email, "provider": provider, "id": external_id, "login": login})
         return identity
 
     def unlink(self, provider: str, external_id: str) -> Person:
@@ -79,7 +83,7 @@ class Register:
             if found is None:
                 raise Problem(f"{provider} {external_id} is nobody here: `placet people links` shows who is.", Code.REFUSED)
             tx.identities.unlink(provider, external_id)
-            self._audit(tx, "unlink-person", {"email": found[1].email, "provider": provider, "id": external_id})
+            self.audit(tx, "unlink-person", {"email": found[1].email, "provider": provider, "id": external_id})
         return found[1]
 
     def add_project(self, identifier: str, owners: Sequence[str]) -> Project:
@@ -90,7 +94,7 @@ class Register:
                 raise Problem(f"The project {identifier} is there already: `placet projects show {identifier}` shows it.", Code.REFUSED)
             project = Project(id=self.new_id(), identifier=identifier)
             tx.project_register.add(project)
-            self._audit(tx, "add-project", {"project": identifier}, project)
+            self.audit(tx, "add-project", {"project": identifier}, project)
             for owner in owners:
                 self._admit(tx, project, get_person(tx, owner), Role.OWNER)
         return project
@@ -103,7 +107,7 @@ class Register:
 
     def _admit(self, tx: Transaction, project: Project, person: Person, role: Role) -> None:
         tx.project_register.admit(project.id, person.id, role)
-        self._audit(tx, "admit-person", {"email": person.email, "role": role.value}, project)
+        self.audit(tx, "admit-person", {"email": person.email, "role": role.value}, project)
 
     def remove(self, identifier: str, email: str) -> None:
         with self.database.begin() as tx:
@@ -111,7 +115,10 @@ class Register:
             if project.id not in tx.people.roles(person.id):
                 raise Problem(f"{email} is not in {identifier}: `placet projects show {identifier}` shows who is.", Code.REFUSED)
             tx.project_register.admit(project.id, person.id, None)
-            self._audit(tx, "remove-person", {"email": person.email}, project)
+            self.audit(tx, "remove-person", {"email": person.email}, project)
+            for name in tx.groups.of(project.id):
+                if tx.groups.expel(project.id, name, person.id):
+                    self.audit(tx, "expel-from-group", {"group": name, "email": person.email}, project)
 
     def remember_token(self, order: TokenOrder) -> MintedToken:
         """Check an order and write its token down; only then is its text accepted."""
@@ -121,16 +128,20 @@ class Register:
             raise Problem("A token is for a person or for an application: give --person EMAIL or --application NAME.")
         if order.execution is not None and order.application is None:
             raise Problem("--execution narrows an application's token: give --application NAME with it.")
+        if (order.act_for or order.break_glass) and (order.person is None or order.role is not Role.OWNER):
+            raise Problem("--act-for and --break-glass are rights of an owner: give --person EMAIL and --role owner with them.")
         with self.database.begin() as tx:
             projects = None if order.projects is None else tuple(get_project(tx, p).identifier for p in order.projects)
             if order.execution is not None and tx.runs.get(order.execution) is None:
                 raise Problem(f"There is no run {order.execution}: give its whole id.", Code.REFUSED)
             now, role = tx.now(), Role.APPLICATION if order.application else order.role
             token = MintedToken(
-                id=self.new_id(), subject=_subject(tx, order), role=role, projects=projects, created_at=now, expires_at=now + order.life)
+                id=self.new_id(), subject=_subject(tx, order), role=role, projects=projects, created_at=now, expires_at=now + order.life,
+                act_for=order.act_for, break_glass=order.break_glass)
             tx.tokens.add(token)
-            self._audit(tx, "mint-token", {"token": token.id, "subject": token.subject, "role": token.role.value,
-                                           "projects": list(projects) if projects is not None else None, "execution": order.execution})
+            self.audit(tx, "mint-token", {
+                "token": token.id, "subject": token.subject, "role": token.role.value, "execution": order.execution,
+                "projects": list(projects) if projects is not None else None, "actFor": token.act_for, "breakGlass": token.break_glass})
         return token
 
     def revoke_tokens(self, id_or_subject: str) -> list[MintedToken]:
@@ -141,15 +152,16 @@ class Register:
             live = [t for t in named if t.revoked_at is None and t.expires_at > now]
             for token in live:
                 tx.tokens.revoke(token.id, now)
-                self._audit(tx, "revoke-token", {"token": token.id, "subject": token.subject})
+                self.audit(tx, "revoke-token", {"token": token.id, "subject": token.subject})
         return live
 
     def note(self, kind: str, facts: Mapping[str, Json]) -> None:
         """Write down what an operator did that is not a change of people, projects or tokens."""
         with self.database.begin() as tx:
-            self._audit(tx, kind, facts)
+            self.audit(tx, kind, facts)
 
-    def _audit(self, tx: Transaction, kind: str, facts: Mapping[str, Json], project: Project | None = None) -> None:
+    def audit(self, tx: Transaction, kind: str, facts: Mapping[str, Json], project: Project | None = None) -> None:
+        """Say in the audit what an operator did, in the transaction that does it."""
         project_id = project.id if project else ""
         tx.audit.append(Event(kind=kind, actor="placet", project_id=project_id, facts={"operator": self.operator, **facts}))
 

@@ -11,10 +11,11 @@ from api.cli.terminal import shown, word
 from api.cli.times import ago, span, utc
 from core.domain.json import Json, canonical
 
+HIGH = "high"
 _LABEL = 14
 
 
-def run_view(run: Run, log: RunLog, now: datetime) -> Iterator[Text]:
+def run_view(run: Run, log: RunLog | None, now: datetime) -> Iterator[Text]:
     yield _field("run", run.id)
     yield _field("flow", run.task_type + (f" (routed to {run.flow})" if run.flow != run.task_type else ""))
     yield _labelled("status", word(run.status))
@@ -23,7 +24,11 @@ def run_view(run: Run, log: RunLog, now: datetime) -> Iterator[Text]:
         yield _field("rerun of", run.rerun_of)
     if run.parent_id:
         yield _field("part of", run.parent_id)
+    if run.pipeline:
+        yield _field("pipeline", run.page or "not known yet")
     yield from _mapping("parameters", run.payload)
+    if run.skipped:
+        yield _labelled("approval", Text(f"skipped with break-glass by {shown(run.skipped)}", style="bold red"))
     if run.approval:
         yield from approval_view(run.approval, now)
     if run.error:
@@ -32,7 +37,8 @@ def run_view(run: Run, log: RunLog, now: datetime) -> Iterator[Text]:
         yield from _mapping("result", run.result)
     for child in run.children:
         yield _labelled("child", Text.assemble(shown(f"{child.id} {child.task_type} "), word(child.status)))
-    yield from _story(log, "")
+    if log is not None:
+        yield from _story(log, "")
 
 
 def approval_view(approval: Approval, now: datetime) -> Iterator[Text]:
@@ -45,11 +51,14 @@ def approval_view(approval: Approval, now: datetime) -> Iterator[Text]:
         at = f" {ago(approval.resolved_at, now)}" if approval.resolved_at else ""
         yield _field("answered", f"{approval.status}{by}{at}" + (f": {approval.reason}" if approval.reason else ""))
         return
+    if approval.risk == HIGH:
+        yield _field("risk", "high: a yes needs the digest")
     yield _field("may answer", approval.whom_to_ask)
     if approval.required > 1:
         yield _field("so far", f"{approval.answers} of {approval.required}")
     yield _field("until", f"{utc(approval.expires_at)} UTC, {span(approval.expires_at - now)} left")
-    yield _field("to answer", f"placet flows approve {approval.ref or approval.run_id}")
+    digest = f" --digest {approval.digest[:8]}" if approval.risk == HIGH else ""
+    yield _field("to answer", f"placet flows approve {approval.ref or approval.run_id}{digest}")
 
 
 def _story(log: RunLog, above: str) -> Iterator[Text]:

@@ -34,7 +34,7 @@ def list_schedules(as_json: AsJson = False) -> None:
 def reset(name: Name) -> None:
     """Let the expression in the configuration file win again over one that was set over REST."""
     with installation() as here:
-        entry = next((each for each in here.configured() if each.name == name), None)
+        entry = next((each for each in here.configured().schedules if each.name == name), None)
         if entry is None:
             raise Problem(f"There is no schedule {name} in the configuration file.", Code.REFUSED)
         done = ChangeSchedule(database=here.database).reset(name, entry.expression, here.register.operator)

@@ -19,6 +19,7 @@ def serve(demo: Annotated[bool, Option("--demo", help="Make a demo in an empty d
     from uvicorn import Config
 
     from api.app import build_app
+    from api.cli.connections import Connection
     from api.cli.demo import demo_text
     from api.cli.server import AnnouncedServer
     from api.logs import configure_logs
@@ -35,8 +36,8 @@ def serve(demo: Annotated[bool, Option("--demo", help="Make a demo in an empty d
         installed = open_installation(chosen)
         app = build_app(wire(installed))
         lines = [f"Placet listens on {url}. Ctrl-C ends it.", *(demo_text(installed, url) if demo else ())]
-    config = Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="on",
-                    timeout_graceful_shutdown=REQUESTS_FINISH)
+    config = Config(app, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
+                    lifespan="on", timeout_graceful_shutdown=REQUESTS_FINISH)
     server = AnnouncedServer(config, lambda: say("\n".join(map(shown, lines))))
     server.run(sockets=[listener])
     if not server.started:

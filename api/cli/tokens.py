@@ -22,13 +22,16 @@ Hours = Annotated[float, Option(metavar="N", help="How long it is accepted.")]
 Projects = Annotated[list[str] | None, Option("--project", metavar="PROJECT", help="Only there; may be given several times.")]
 Execution = Annotated[str | None, Option(metavar="ID", help="An application's token for one run and those below it.")]
 
+ActFor = Annotated[bool, Option("--act-for", help="An owner's, for a bridge that answers in the name of others: both are recorded.")]
+BreakGlass = Annotated[bool, Option("--break-glass", help="An owner's, to skip approval where a flow allows it: all owners are told.")]
+
 
 def mint(person: PersonOption = None, application: ApplicationOption = None, role: RoleOption = "owner", hours: Hours = 8,
-         project: Projects = None, execution: Execution = None) -> None:
+         project: Projects = None, execution: Execution = None, act_for: ActFor = False, break_glass: BreakGlass = False) -> None:
     """Mint a token. It is printed once and kept nowhere; what is told of it goes to stderr."""
     order = TokenOrder(
         person=person, application=application, role=Role(role), projects=tuple(project) if project else None, execution=execution,
-        life=timedelta(hours=hours) if 0 < hours < 1e6 else timedelta())
+        act_for=act_for, break_glass=break_glass, life=timedelta(hours=hours) if 0 < hours < 1e6 else timedelta())
     with installation() as here:
         token = here.register.remember_token(order)
         text = here.issuer.mint(token, execution=execution)
@@ -45,9 +48,9 @@ def list_tokens(as_json: AsJson = False) -> None:
         say_json([_json(t) for t in tokens])
         return
     at = now()
-    say_table(("id", "for", "role", "projects", "until (UTC)", ""), (
-        (t.id, t.subject, t.role.value, ", ".join(t.projects) if t.projects is not None else "all", utc(t.expires_at), _state(t, at))
-        for t in tokens))
+    say_table(("id", "for", "role", "projects", "until (UTC)", "", ""), (
+        (t.id, t.subject, t.role.value, ", ".join(t.projects) if t.projects is not None else "all", utc(t.expires_at), _rights(t),
+         _state(t, at)) for t in tokens))
 
 
 def revoke(id_or_subject: Annotated[str, Argument(metavar="ID|EMAIL|NAME", help="One token, or all of a person or application.")],
@@ -69,9 +72,13 @@ def _state(token: MintedToken, at: datetime) -> str:
     return "expired" if token.expires_at <= at else ""
 
 
-def _json(token: MintedToken) -> dict[str, str | list[str] | None]:
+def _rights(token: MintedToken) -> str:
+    return ", ".join(name for name, given in (("act-for", token.act_for), ("break-glass", token.break_glass)) if given)
+
+
+def _json(token: MintedToken) -> dict[str, str | bool | list[str] | None]:
     return {
         "id": token.id, "subject": token.subject, "role": token.role.value,
         "projects": list(token.projects) if token.projects is not None else None,
         "createdAt": timestamp(token.created_at), "expiresAt": timestamp(token.expires_at),
-        "revokedAt": timestamp(token.revoked_at) if token.revoked_at else None}
+        "revokedAt": timestamp(token.revoked_at) if token.revoked_at else None, "actFor": token.act_for, "breakGlass": token.break_glass}

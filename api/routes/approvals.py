@@ -1,8 +1,9 @@
 """Asking for approval, and answering."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Annotated, assert_never
 
 from fastapi import Query
@@ -85,12 +86,14 @@ def shown(call: Call, view: ApprovalView, status: int = 200) -> Response:
     return answer(approval_view(view), status)
 
 
-def pending_parts(views: Sequence[ApprovalView]) -> Iterator[bytes]:
+def pending_parts(views: Iterator[ApprovalView]) -> Iterator[bytes]:
     """Write the list in parts, so that a long one holds nobody up."""
     yield b'{"approvals":['
-    for start in range(0, len(views), AT_ONCE):
-        yield (b"," if start else b"") + b",".join(to_bytes(approval_view(v)) for v in views[start:start + AT_ONCE])
-    yield b'],"count":%d}' % len(views)
+    count = 0
+    while part := [to_bytes(approval_view(view)) for view in islice(views, AT_ONCE)]:
+        yield (b"," if count else b"") + b",".join(part)
+        count += len(part)
+    yield b'],"count":%d}' % count
 
 
 ROUTES = [

@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from api.schemas.work_items import WorkItemRefDto, work_item
-from core.domain.approvals import Answer, Approval, Status
+from core.domain.approvals import Answer, Approval, Risk, Status
 from core.domain.executions import Execution
 from core.domain.json import Json, timestamp
 from core.engine.find_approvals import ApprovalView, ChildApproval, UnitedView
@@ -27,6 +27,7 @@ class AnswerDto(TypedDict):
     at: str
     surface: str
     name: NotRequired[str]
+    actedBy: NotRequired[str]
 
 
 class PendingApprovalResponseDto(TypedDict):
@@ -40,6 +41,7 @@ class PendingApprovalResponseDto(TypedDict):
     ref: NotRequired[str]
     question: NotRequired[str]
     digest: NotRequired[str]
+    risk: NotRequired[Literal["high"]]
     required: NotRequired[int]
     answers: NotRequired[list[AnswerDto]]
     resolvedBy: NotRequired[str]
@@ -83,6 +85,8 @@ def approval(each: Approval) -> PendingApprovalResponseDto:
         id=each.execution_id, requestedBy=each.requested_by, requestedAt=timestamp(each.requested_at), expiresAt=timestamp(each.expires_at),
         approvers=list(each.approvers), context=context(each), status=each.status.value, ref=each.ref, question=each.question,
         digest=each.digest)
+    if each.risk is Risk.HIGH:
+        shown["risk"] = "high"
     if each.required > 1:
         shown["required"] = each.required
         shown["answers"] = [answer(a) for a in each.answers if a.withdrawn_at is None]
@@ -107,6 +111,8 @@ def answer(each: Answer) -> AnswerDto:
     shown = AnswerDto(email=each.email, answer=each.verdict.value, at=timestamp(each.at), surface=each.surface)
     if each.name:
         shown["name"] = each.name
+    if each.acted_by is not None:
+        shown["actedBy"] = each.acted_by
     return shown
 
 

@@ -36,6 +36,8 @@ class FlowRunSummaryDto(TypedDict):
     workItemRef: NotRequired[WorkItemRefDto]
     rerunOfExecutionId: NotRequired[str]
     rerunType: NotRequired[Literal["rerun", "restart"]]
+    skippedBy: NotRequired[str]
+    skipReason: NotRequired[str]
 
 
 class FlowRunsListResponseDto(TypedDict):
@@ -94,6 +96,9 @@ def summary(run: Execution) -> FlowRunSummaryDto:
     if run.rerun_of is not None:
         shown["rerunOfExecutionId"] = run.rerun_of
         shown["rerunType"] = "rerun"
+    if run.skip_reason is not None:
+        shown["skippedBy"] = run.triggered_by
+        shown["skipReason"] = run.skip_reason
     return shown
 
 

@@ -34,11 +34,14 @@ class TaskTypesListResponseDto(TypedDict):
 
 def flow_type(each: FlowType) -> TaskTypeInfoDto:
     return TaskTypeInfoDto(id=each.id, name=each.name, description=each.description, category=each.category,  # type: ignore[typeddict-item]
-                           executionMode="flow", parameters=[parameter(p) for p in each.parameters()])
+                           executionMode="cicd" if each.dispatch else "flow", parameters=[parameter(p) for p in each.parameters()])
 
 
 def parameter(each: Parameter) -> TaskParameterDto:
-    shown = TaskParameterDto(name=each.name, description=each.title, type=each.type, required=each.required)
+    said = f"{each.title}. {each.description}" if each.description else each.title
+    if each.choices:
+        said += f" ({'any' if each.type == 'array' else 'one'} of {', '.join(each.choices)})"
+    shown = TaskParameterDto(name=each.name, description=said, type=each.type, required=each.required)
     if each.default is not None and not each.secret:
         shown["default"] = each.default
     return shown

@@ -1,12 +1,18 @@
 """The outside systems that the settings name."""
 
+from api.route import PREFIX
 from api.settings import Settings
 from core.engine.deploy_release import ReleaseProvider
 from core.engine.grant_access import AccessProvider, RecordedAccess
+from core.flows.registry import Registry
+from core.ports.dispatch import Dispatcher
 from integrations.webhooks.access import WebhookAccess
 from integrations.webhooks.client import WebhookClient
+from integrations.webhooks.dispatch import WebhookDispatcher
 from integrations.webhooks.reach import connection_problem
 from integrations.webhooks.release import WebhookRelease
+
+REPORT_PATH = "/executions/{id}/status"
 
 
 def access_provider(settings: Settings) -> AccessProvider:
@@ -22,6 +28,19 @@ def release_provider(settings: Settings) -> ReleaseProvider | None:
     if settings.release_webhook_url is None:
         return None
     return WebhookRelease(settings.release_webhook_url, settings.release_webhook_secrets, WebhookClient())
+
+
+def dispatchers(settings: Settings) -> dict[str, Dispatcher]:
+    """Return by provider what hands runs to pipelines, as far as it is set up."""
+    if settings.dispatch_webhook_secret is None:
+        return {}
+    return {"webhook": WebhookDispatcher(settings.dispatch_webhook_secrets, WebhookClient(), PREFIX + REPORT_PATH)}
+
+
+def pipeline_problems(registry: Registry, seconds: float) -> dict[str, str | None]:
+    """Say likewise of each pipeline that flow types name by an address."""
+    urls = {f"the pipeline of {flow.id}": flow.dispatch.target.get("url") for flow in registry.flows.values() if flow.dispatch is not None}
+    return {name: connection_problem(url, seconds) for name, url in urls.items() if url is not None}
 
 
 def provider_problems(settings: Settings, seconds: float) -> dict[str, str | None]:

@@ -6,20 +6,25 @@ from importlib.metadata import version
 from api.auth import Authentication
 from api.health import Health
 from api.metrics import MetricsPage
+from api.oidc import OidcIssuer
 from api.refusals import RefusedDecisions
 from api.route import Edge
 from api.settings import Settings
 from api.use_cases import UseCases
 from api.watch import Watch, Watcher
 from api.wiring.configuration import checked_config
-from api.wiring.flows import bind_flows
 from api.wiring.installation import Installation, schema_problem
+from api.wiring.oidc import outside_issuer
+from api.wiring.providers import dispatchers
 from api.wiring.starting import new_id, starting
 from core.engine.advance_flow import AdvanceFlow
 from core.engine.cancel_flow import CancelFlow
 from core.engine.change_schedule import ChangeSchedule
 from core.engine.configure_flow import ConfigureFlow
 from core.engine.decide_approval import DecideApproval
+from core.engine.dispatch_flow import DispatchFlow
+from core.engine.dispatch_gate import DispatchGate
+from core.engine.dispatch_watch import WatchPipelines
 from core.engine.expire_approvals import ExpireApprovals
 from core.engine.find_approvals import FindApprovals
 from core.engine.find_executions import FindExecutions
@@ -46,6 +51,8 @@ from integrations.database.database import SqlDatabase
 from integrations.embedded.engine import EmbeddedFlowEngine
 from integrations.prometheus.metrics import Metrics
 
+COURIERS = 4  # pipelines and other receivers that are talked to at once
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -58,28 +65,35 @@ class Service:
     metrics: MetricsPage
     watch: Watch
     engine: FlowEngine
+    outside: OidcIssuer | None
 
 
 def wire(installation: Installation) -> Service:
     """Put the service together, with the schedules of the configuration file. Nothing runs yet."""
     settings, database, vault = installation.settings, installation.database, installation.vault
-    registry = bind_flows(settings, database)
-    load = LoadSchedules(database=database, registry=registry, vault=vault)
+    configuration = checked_config(settings, database, vault)
+    registry = configuration.registry
     with starting():
-        load.load(checked_config(settings, load))
+        LoadSchedules(database=database, registry=registry, vault=vault).load(configuration.schedules)
     workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time)
     metrics = Metrics(database)
     watch = Watch([metrics, *traces(settings)])
+    relay = Relay(
+        database=database, gate=DispatchGate(database=database, registry=registry, vault=vault),
+        pipelines=DispatchFlow(database=database, registry=registry, vault=vault, dispatchers=dispatchers(settings)))
     engine = EmbeddedFlowEngine(
-        AdvanceFlow(workshop), changes_of(database), slots=settings.slots, worked=watch.stretch, deliver=Relay(database=database).deliver,
-        chores=(ExpireApprovals(database=database).sweep, SettleElsewhere(database=database).sweep, TrackLock(database=database).sweep,
+        AdvanceFlow(workshop), changes_of(database), slots=settings.slots, worked=watch.stretch, deliver=relay.deliver,
+        couriers=[relay.carry] * COURIERS,
+        chores=(ExpireApprovals(database=database).sweep, SettleElsewhere(database=database).sweep,
+                WatchPipelines(database=database, registry=registry).sweep, TrackLock(database=database).sweep,
                 ForgetRepeats(database=database).sweep,
                 FireSchedules(database=database, registry=registry, vault=vault, new_id=new_id).sweep))
     database.nudge, database.post, database.tell = engine.wake, engine.post, watch.event
-    authentication = Authentication(database=database, issuer=installation.issuer)
+    outside = outside_issuer(settings, metrics.issuer_asked)
+    authentication = Authentication(database=database, issuer=installation.issuer, outside=outside)
     return Service(
         installation=installation, metrics=metrics_page(settings, metrics), watch=watch,
-        use_cases=bind_use_cases(settings, database, registry, vault), engine=engine,
+        use_cases=bind_use_cases(settings, database, registry, vault), engine=engine, outside=outside,
         edge=Edge(authenticate=authentication.caller, record_refusal=RefusedDecisions(database=database).record),
         health=Health(database=database, schema_problem=lambda: schema_problem(database), clock_behind=lambda: database.clock.behind))
 
@@ -96,7 +110,7 @@ def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry
         decide_approval=DecideApproval(database=database), find_approvals=FindApprovals(database=database),
         find_schedules=FindSchedules(database=database), change_schedule=ChangeSchedule(database=database),
         register_flow=RegisterFlow(database=database, registry=registry, vault=vault, new_id=new_id),
-        report_execution=ReportExecution(database=database, vault=vault), track_lock=TrackLock(database=database))
+        report_execution=ReportExecution(database=database, registry=registry, vault=vault), track_lock=TrackLock(database=database))
 
 
 def traces(settings: Settings) -> list[Watcher]:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.approvers import Electorate
-from core.domain.json import Json
-from core.errors import AlreadyDecided, DigestNeeded, WrongDigest
+from core.domain.json import Json, timestamp
+from core.errors import AlreadyDecided, DigestNeeded, HighRisk, WrongDigest
 
+SHOWN_DIGEST = 8  # characters
+LONGEST_QUESTION = 500
 SAME_ANSWER_AGAIN = timedelta(minutes=5)
 SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=168), timedelta(hours=24)
 
@@ -27,6 +29,13 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
+class Risk(StrEnum):
+    """`high`: a yes counts only with the digest of what was read."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What one person said, on whatever surface; one person counts once."""
@@ -38,11 +47,16 @@ class Answer:
     name: str
     at: datetime
     withdrawn_at: datetime | None = None
+    acted_by: str | None = None
+    acted_by_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """An answer that arrives. `digest` names the gate it is meant for; `last_answer` is the same person's to an earlier gate of the run."""
+    """An answer that arrives. `digest` names the gate it is meant for; `last_answer` is the same person's to an earlier gate of the run.
+
+    `acted_by`: who gives it in that person's name, where that is somebody else.
+    """
 
     person_id: str
     email: str
@@ -52,11 +66,16 @@ class Decision:
     reason: str | None = None
     digest: str | None = None
     last_answer: Answer | None = None
+    acted_by: str | None = None
+    acted_by_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One question at one gate of one run. `excluded` holds person ids and e-mail keys of those who may not answer."""
+    """One question at one gate of one run. `excluded` holds person ids and e-mail keys of those who may not answer.
+
+    `among`, where not empty: whoever answers has to be one of these too, besides one of the approvers.
+    """
 
     id: str
     ref: str
@@ -76,11 +95,13 @@ class Approval:
     callback: Mapping[str, Json] | None
     event_key: str | None
     digest: str
+    risk: Risk = Risk.NORMAL
     status: Status = Status.PENDING
     resolved_by: str | None = None
     resolved_at: datetime | None = None
     reason: str | None = None
     answers: tuple[Answer, ...] = ()
+    among: tuple[str, ...] = ()
 
     def at(self, now: datetime) -> "Approval":
         """Return the approval as it is to be shown: an overdue one has expired, whether or not that is recorded yet."""
@@ -106,7 +127,11 @@ def decide(approval: Approval, decision: Decision, electorate: Electorate, *, no
     before = next((a for a in approval.answers if a.person_id == decision.person_id and a.withdrawn_at is None), None)
     if meant and before is not None and before.verdict is decision.verdict and approval.at(now).status is not Status.EXPIRED:
         return approval
+    if decision.acted_by_id is not None:
+        electorate.refuse_unless_acting(decision.acted_by_id)
     electorate.refuse_unless_eligible(decision.person_id)
+    if needs_digest(approval, decision.verdict) and approval.at(now).status is Status.PENDING and not _has_read(approval, decision):
+        raise HighRisk
     if not meant:
         raise WrongDigest(approval.digest)
     approval.refuse_if_ended(now)
@@ -114,7 +139,7 @@ def decide(approval: Approval, decision: Decision, electorate: Electorate, *, no
         raise DigestNeeded(approval.digest)
 
     answer = Answer(person_id=decision.person_id, email=decision.email, verdict=decision.verdict, surface=decision.surface,
-                    name=decision.name, at=now)
+                    name=decision.name, at=now, acted_by=decision.acted_by, acted_by_id=decision.acted_by_id)
     others = tuple(a for a in approval.answers if a.person_id != decision.person_id)
     answered = replace(approval, answers=(*others, answer))
     if decision.verdict is Verdict.REJECT:
@@ -122,6 +147,16 @@ def decide(approval: Approval, decision: Decision, electorate: Electorate, *, no
     if len(electorate.counted(answered.approvals())) < approval.required:
         return answered
     return resolve(answered, Status.APPROVED, by=decision.email, reason=decision.reason, now=now)
+
+
+def needs_digest(approval: Approval, verdict: Verdict) -> bool:
+    """Tell whether an answer counts only with the digest that stands beside the request, on whatever surface."""
+    return approval.risk is Risk.HIGH and verdict is Verdict.APPROVE
+
+
+def _has_read(approval: Approval, decision: Decision) -> bool:
+    given = (decision.digest or "").lower()
+    return len(given) >= SHOWN_DIGEST and approval.digest.startswith(given)
 
 
 def _answered_an_earlier_gate(decision: Decision, now: datetime) -> bool:
@@ -159,3 +194,15 @@ def lapsed_authority(approval: Approval, electorate: Electorate, disabled: Colle
         gone = sorted(a.email for a in approval.approvals() if a not in counted)
         return f"{', '.join(gone)} approved it and may not any more"
     return None
+
+
+def how_it_ended(approval: Approval) -> str:
+    """Say what people have answered, as the run tells it."""
+    match approval.status:
+        case Status.APPROVED:
+            return "approved by " + " and ".join(a.email for a in approval.approvals())
+        case Status.REJECTED:
+            return f"rejected by {approval.resolved_by}" + (f": {approval.reason}" if approval.reason else "")
+        case Status.EXPIRED:
+            return f"nobody answered by {timestamp(approval.expires_at)}"
+    return f"the approval is {approval.status}"

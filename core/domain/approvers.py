@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from core.domain.groups import emails_in, groups_in
 from core.domain.people import Member, Role, email_key
-from core.errors import NotAnApprover, SelfApproval
+from core.errors import NotAnApprover, RoleTooLow, SelfApproval
 
 MOST_APPROVERS = 100
 
@@ -15,6 +16,8 @@ class Given(Protocol):
 
     @property
     def person_id(self) -> str: ...
+    @property
+    def acted_by_id(self) -> str | None: ...
 
 
 G = TypeVar("G", bound=Given)
@@ -24,11 +27,13 @@ G = TypeVar("G", bound=Given)
 class Electorate:
     """The people of a project who may answer one request, read in the transaction that decides.
 
-    `named`: e-mail addresses; empty means today's owners, never everybody. `excluded`: person ids and e-mail keys of whoever asked, started
-    or benefits. `members`: at least everyone whose answer is looked at, by person id.
+    `named`: e-mail addresses and groups; empty means today's owners, never everybody. `among`, where not empty: whoever answers is one of
+    these as well. `excluded`: person ids and e-mail keys of whoever asked, started or benefits. `members`: at least everyone whose answer
+    is looked at, by person id.
     """
 
     named: tuple[str, ...]
+    among: tuple[str, ...] = ()
     excluded: frozenset[str]
     self_approval: bool
     members: Mapping[str, Member]
@@ -46,20 +51,42 @@ class Electorate:
         if not self._chosen(member):
             raise NotAnApprover(self._whom_to_ask())
 
+    def refuse_unless_acting(self, person_id: str) -> None:
+        """Refuse who answers for somebody else and is no owner, or may not answer this one themselves because they asked or benefit."""
+        member = self.members.get(person_id)
+        if member is None or member.person.disabled or member.role is not Role.OWNER:
+            raise RoleTooLow((Role.OWNER,))
+        if self._excluded(member):
+            raise SelfApproval
+
     def counted(self, answers: Iterable[G]) -> list[G]:
-        """Return the answers whose people may answer now."""
+        """Return the answers whose people may answer now, and that were given by themselves or by somebody who may answer for others."""
         may = {m.person.id for m in self.eligible()}
-        return [a for a in answers if a.person_id in may]
+        acting = {m.person.id for m in self.members.values() if m.role is Role.OWNER and not m.person.disabled and not self._excluded(m)}
+        return [a for a in answers if a.person_id in may and (a.acted_by_id is None or a.acted_by_id in acting)]
 
     def _chosen(self, member: Member) -> bool:
         if member.person.disabled or member.role not in (Role.OWNER, Role.MEMBER):
             return False
         if not self.named:
             return member.role is Role.OWNER
-        return email_key(member.person.email) in {email_key(n) for n in self.named}
+        return names(self.named, member) and (not self.among or names(self.among, member))
 
     def _excluded(self, member: Member) -> bool:
         return not self.self_approval and bool({member.person.id, email_key(member.person.email)} & self.excluded)
 
     def _whom_to_ask(self) -> tuple[str, ...]:
         return self.named or tuple(sorted(m.person.email for m in self.eligible()))
+
+
+def names(approvers: Iterable[str], member: Member) -> bool:
+    """Tell whether approvers name a member, by e-mail or by one of their groups."""
+    named = tuple(approvers)
+    return email_key(member.person.email) in {email_key(n) for n in emails_in(named)} or not member.groups.isdisjoint(groups_in(named))
+
+
+def widens(wanted: Iterable[str], allowed: Iterable[str], members: Iterable[Member]) -> bool:
+    """Tell whether approvers name anybody beside those allowed. A group is one of the allowed only by its name, a person also by theirs."""
+    asked, given = tuple(wanted), tuple(allowed)
+    within = {email_key(n) for n in emails_in(given)} | {email_key(m.person.email) for m in members if names(given, m)}
+    return not (set(groups_in(asked)) <= set(groups_in(given)) and {email_key(n) for n in emails_in(asked)} <= within)

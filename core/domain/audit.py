@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.domain.executions import Execution
 from core.domain.json import Json, canonical, timestamp
 
 BEGINNING = "0" * 64
+HIGH = "high"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,15 @@ class Event:
 def event_of(execution: Execution, kind: str, actor: str = "placet", *, approval_id: str | None = None, **facts: Json) -> Event:
     """Return what happened to a run."""
     return Event(kind=kind, actor=actor, project_id=execution.project_id, execution_id=execution.id, approval_id=approval_id, facts=facts)
+
+
+def as_notice(event: Event) -> Event:
+    """Return what happened as something that owners are told of."""
+    return replace(event, facts={**event.facts, "severity": HIGH})
+
+
+def is_notice(event: Event) -> bool:
+    return event.facts.get("severity") == HIGH
 
 
 def chain(previous: str, seq: int, at: datetime, event: Event) -> str:

@@ -39,6 +39,7 @@ class Execution:
     """A row of `executions`. `initiators`: person ids and names of whoever started it, its ancestors, and what it reruns.
 
     `outcome` is how its own code ended; `settled_at`: nothing is left to do, no undo and no child. `payload` is without its secrets.
+    `report_by`: until when a pipeline that may have been told of the run, by then, has to report again; None: no pipeline knows of it.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Execution:
     skip_reason: str | None = None
     dispatched_at: datetime | None = None
     reported_at: datetime | None = None
+    report_by: datetime | None = None
     triggered_by: str
     triggered_by_id: str | None = None
     initiators: tuple[str, ...]

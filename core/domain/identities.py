@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 GITHUB = "github"
+LONGEST_SUBJECT = 300
 _GITHUB_ID = re.compile("[1-9][0-9]{0,19}")
 _GITHUB_LOGIN = re.compile("[A-Za-z0-9_-]{1,100}")
 
@@ -23,6 +24,20 @@ class Identity:
 def login_key(login: str) -> str:
     """Return what two spellings of one login have in common."""
     return login.lower() if login.isascii() else login
+
+
+def oidc_provider(issuer: str) -> str:
+    """Return under which name the subjects of an issuer are linked: another issuer's subjects are others."""
+    return f"oidc:{issuer}"
+
+
+def is_oidc_subject(external_id: str) -> bool:
+    return 1 <= len(external_id) <= LONGEST_SUBJECT and external_id.isprintable()
+
+
+def by_email(provider: str) -> str:
+    """Return under which name those subjects are kept that nobody linked, but that came with a person's e-mail."""
+    return f"{provider}#e-mail"
 
 
 def is_github_identity(external_id: str, login: str) -> bool:

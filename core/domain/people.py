@@ -31,17 +31,18 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person with the role that a project gives."""
+    """A person with the role that a project gives, and those of its groups that were looked for."""
 
     person: Person
     role: Role
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls: a person, or an application. A token narrows: `role` caps, `projects` and `execution` limit what is seen.
 
-    `token`: its id, where there is one.
+    `token`: its id, where there is one. `act_for`: an owner's token that answers for others; `break_glass`: one that skips approval.
     """
 
     subject: str
@@ -50,6 +51,8 @@ class Caller:
     projects: frozenset[str] | None = None
     execution: str | None = None
     token: str | None = None
+    act_for: bool = False
+    break_glass: bool = False
 
     @property
     def name(self) -> str:

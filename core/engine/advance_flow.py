@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.domain.executions import Status
 from core.domain.json import Json, to_json
-from core.domain.parameters import parse_parameters
+from core.domain.parameters import restore_parameters
 from core.engine.concealment import secrets_in
 from core.engine.context import Replay
 from core.engine.settle_run import return_run, wind_up
@@ -73,7 +73,7 @@ class AdvanceFlow:
         flow = self.shop.registry.flows[execution.flow]
         self.shop.vault.open(execution.secrets)
         context = Replay(stretch, flow)
-        result = flow.function(context, parse_parameters(flow.fields, {**execution.payload, **stretch.secrets}))
+        result = flow.function(context, restore_parameters(flow.fields, {**execution.payload, **stretch.secrets}))
         if stretch.over is not None:
             raise stretch.over
         context.refuse_leftovers()

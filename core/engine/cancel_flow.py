@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.approvals import resolve
 from core.domain.audit import event_of
+from core.domain.effects import CancelDispatch
 from core.domain.executions import Execution, Status
 from core.domain.people import Caller
 from core.engine.expire_approvals import end_locked, expire_locked
@@ -37,7 +38,10 @@ class CancelFlow:
     database: Database
 
     def cancel(self, caller: Caller, target: str) -> Cancelled:
-        """Set the outcome of a run and of its live descendants; what they did is undone by whoever holds or claims them next."""
+        """Set the outcome of a run and of its live descendants; what they did is undone by whoever holds or claims them next.
+
+        One whose pipeline may know of it is called off there, too; one that was not handed over yet never is.
+        """
         with self.database.begin() as tx:
             execution = tx.executions.lock(see_execution(tx, caller, target).execution.id)
             if execution is None:
@@ -73,4 +77,6 @@ def _cancel_locked(tx: Transaction, execution: Execution, caller: Caller) -> Non
     elif expire_locked(tx, cancelled, approval, now=now) is None:
         rejected = resolve(approval, ApprovalStatus.REJECTED, by=caller.subject, reason=REASON, now=now)
         end_locked(tx, cancelled, rejected, kind="reject", actor=caller.name)
+    if execution.report_by is not None:
+        tx.outbox.put(CancelDispatch(execution_id=execution.id, flow=execution.flow), now)
     tx.audit.append(event_of(execution, "cancel", caller.name))

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.domain.approvals import USUAL
 from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, parse_timestamp, to_json
 from core.domain.steps import Kind, State, Step
 from core.engine.concealment import leaves, reveal
-from core.engine.gate import Ask, ask, refused, try_gate
-from core.engine.run_flow import check_payload, find_flow, start
+from core.engine.gate import Ask, approved, ask, refused, skip_gate, try_gate
+from core.engine.run_flow import check_payload, find_flow
 from core.engine.run_step import run_step
+from core.engine.start_run import start
 from core.engine.stretch import FlowChanged, Parked, Stretch, TooLong
 from core.engine.take_lock import check_name, take_lock
 from core.engine.undo_step import run_undo
-from core.flows.context import Child, EffectFunction, LockRefused, NamedEffect, StepFailed
+from core.flows.context import Approved, Child, EffectFunction, LockRefused, NamedEffect, StepFailed
 
 MOST_STEPS = 10_000
 
@@ -49,16 +49,20 @@ class Replay:
         if row is None or row.state is not State.DONE:
             run_undo(self.stretch, key, self.position, name, row)
 
-    def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None, timeout: timedelta = USUAL) -> None:
+    def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None,
+                 timeout: timedelta | None = None) -> Approved:
         key, row = self._next("approval", Kind.APPROVAL)
         wanted = Ask(question=self.stretch.clean(question), approvers=tuple(approvers or self.flow.approvers),
-                     required=required or self.flow.required, timeout=timeout)
+                     required=required or self.flow.required, timeout=self.flow.timeout if timeout is None else timeout)
+        if row is None and self.stretch.execution.skip_reason is not None:
+            row = skip_gate(self.stretch, self.flow, key, self.position, wanted)
         if row is None:
             ask(self.stretch, self.flow, key, self.position, wanted)
-        elif row.state is State.BEGUN:
+        if row.state is State.BEGUN:
             row = try_gate(self.stretch, self.flow, row, wanted)
-        if row is not None and row.state is State.FAILED:
+        if row.state is State.FAILED:
             raise refused(row)
+        return approved(row)
 
     def sleep_until(self, time: datetime) -> None:
         self._sleep(time)
@@ -111,7 +115,7 @@ class Replay:
                 task_type=flow.id, category=flow.category, payload=shown, secrets=self.stretch.shop.vault.seal(secrets),
                 work_item=parent.work_item, scheduled=parent.scheduled, triggered_by=parent.triggered_by,
                 triggered_by_id=parent.triggered_by_id, initiators=parent.initiators, created_at=now)
-            start(tx, child, "placet", parent=parent.id)
+            start(tx, self.stretch.shop, flow, child, secrets, "placet", parent=parent.id)
             row = Step(position=self.position, key=key, kind=Kind.SPAWN, state=State.DONE, result=child.id, begun_at=now, ended_at=now)
             self.stretch.write(tx, row)
         return row

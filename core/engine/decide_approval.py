@@ -7,16 +7,19 @@ from core.domain.approvers import Electorate
 from core.domain.audit import event_of
 from core.domain.executions import Execution
 from core.domain.people import Caller, Person, Role, capped, email_key
-from core.engine.expire_approvals import end_locked, ending
+from core.engine.expire_approvals import acting, end_locked, ending
 from core.engine.find_approvals import ApprovalView, find_asked, view
-from core.engine.open_approval import electorate
-from core.errors import NotFound, NotYourself, RoleTooLow
+from core.engine.open_approval import electorate_of
+from core.errors import NotAnApprover, NotFound, NotYourself, RoleTooLow
 from core.ports.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
-    """An answer as it arrives from a surface. `claimed_email` must be the caller's own; `name` is shown and never trusted."""
+    """An answer as it arrives from a surface. `claimed_email` must be the caller's own, but for a token that may act for others.
+
+    `name` is shown and never trusted.
+    """
 
     verdict: Verdict
     claimed_email: str
@@ -32,36 +35,47 @@ class DecideApproval:
 
     def decide(self, caller: Caller, target: str, answer: AnswerRequest) -> ApprovalView:
         """Count a person's answer; `target`: an id of the run, or the approval's ref."""
-        person = caller.person
-        if person is None or caller.role is Role.APPLICATION:
+        own = caller.person
+        if own is None or caller.role is Role.APPLICATION:
             raise RoleTooLow((Role.OWNER, Role.MEMBER))
         with self.database.begin() as tx:
             seen, approval_id = find_asked(tx, caller, target)
-            if email_key(answer.claimed_email) != email_key(person.email):
-                raise NotYourself("approverEmail" if answer.verdict is Verdict.APPROVE else "rejectorEmail")
+            person = _answering(tx, caller, own, answer)
             tx.executions.lock_row(seen.execution.id)
             approval = tx.approvals.lock(seen.execution.id, approval_id=approval_id)
             if approval is None:
                 raise NotFound("approval")
-            voters = _voters(tx, approval, person, caller.role)
+            if person is None:
+                raise NotAnApprover(approval.approvers or tx.people.owners(approval.project_id))
+            voters = _voters(tx, approval, person, own, caller.role)
+            deputy = own if own.id != person.id else None
             last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
             now = tx.now()
             decided = decide(approval, Decision(
                 person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
-                reason=answer.reason, digest=answer.digest, last_answer=last), voters, now=now)
+                reason=answer.reason, digest=answer.digest, last_answer=last, acted_by=deputy.email if deputy else None,
+                acted_by_id=deputy.id if deputy else None), voters, now=now)
             if decided is not approval:
                 _save(tx, seen.execution, decided)
             return view(tx, seen, decided, now=now)
 
 
-def _voters(tx: Transaction, approval: Approval, person: Person, cap: Role) -> Electorate:
-    """Read who may answer now, with the decider's role capped by the token's."""
-    people = [person.id, *(a.person_id for a in approval.answers)]
-    voters = electorate(tx, approval.project_id, approval.approvers, approval.excluded, approval.self_approval, people)
-    own = voters.members.get(person.id)
-    if own is None:
+def _answering(tx: Transaction, caller: Caller, own: Person, answer: AnswerRequest) -> Person | None:
+    """Return whose answer it is: the caller's own, or that of whom the caller may act for; None for one whom nobody knows."""
+    if email_key(answer.claimed_email) == email_key(own.email):
+        return own
+    if not caller.act_for or caller.role is not Role.OWNER:
+        raise NotYourself("approverEmail" if answer.verdict is Verdict.APPROVE else "rejectorEmail")
+    return tx.people.find(answer.claimed_email)
+
+
+def _voters(tx: Transaction, approval: Approval, person: Person, own: Person, cap: Role) -> Electorate:
+    """Read who may answer now, with the caller's role capped by the token's."""
+    voters = electorate_of(tx, approval, (person.id, own.id))
+    member = voters.members.get(own.id)
+    if member is None:
         return voters
-    return replace(voters, members={**voters.members, person.id: replace(own, role=capped(own.role, cap))})
+    return replace(voters, members={**voters.members, own.id: replace(member, role=capped(member.role, cap))})
 
 
 def _save(tx: Transaction, execution: Execution, decided: Approval) -> None:
@@ -70,5 +84,5 @@ def _save(tx: Transaction, execution: Execution, decided: Approval) -> None:
         end_locked(tx, execution, decided, answer, kind="decide", actor=answer.email)
         return
     tx.approvals.save(decided, answer)
-    said = {"answer": answer.verdict, **ending(decided)}
+    said = {"answer": answer.verdict, **ending(decided), **acting(answer)}
     tx.audit.append(event_of(execution, "decide", answer.email, approval_id=decided.id, **said))

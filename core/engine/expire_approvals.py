@@ -7,6 +7,7 @@ from core.domain.approvals import Answer, Approval, expire
 from core.domain.audit import event_of
 from core.domain.executions import Execution, Mode
 from core.domain.json import Json
+from core.engine.dispatch_answer import heed
 from core.ports.database import Database, Transaction
 
 AT_ONCE = 100
@@ -44,6 +45,7 @@ def end_locked(tx: Transaction, execution: Execution, approval: Approval, answer
     """Save how an approval ended: the run is rung in the same transaction, and the audit says so."""
     tx.approvals.end(approval, answer, nudge=execution.mode is Mode.FLOW)
     tx.audit.append(event_of(execution, kind, actor, approval_id=approval.id, **ending(approval), **_course(approval, answer)))
+    heed(tx, execution, approval)
 
 
 def ending(approval: Approval) -> dict[str, Json]:
@@ -54,4 +56,9 @@ def ending(approval: Approval) -> dict[str, Json]:
 def _course(approval: Approval, answer: Answer | None) -> dict[str, Json]:
     """Return how it came to its end: the surface of the last answer, and how long it took."""
     seconds = (approval.resolved_at - approval.requested_at).total_seconds() if approval.resolved_at else None
-    return {"surface": answer.surface if answer else None, "seconds": seconds}
+    return {"surface": answer.surface if answer else None, "seconds": seconds, **acting(answer)}
+
+
+def acting(answer: Answer | None) -> dict[str, Json]:
+    """Return what the audit says of an answer that was given in somebody's name."""
+    return {"actedBy": answer.acted_by} if answer is not None and answer.acted_by is not None else {}

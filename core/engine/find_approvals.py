@@ -1,8 +1,9 @@
 """Look at approvals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
 from core.domain.approvals import Approval, Status
 from core.domain.executions import Execution
@@ -14,6 +15,7 @@ from core.ports.database import Database, Transaction
 from core.ports.runs import Seen
 
 REF_LENGTH = 6
+A_PIECE = 100  # of the list of all that are open, in memory at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +66,28 @@ class FindApprovals:
                     return view(tx, seen, approval, now=now)
         raise NotFound("approval")
 
-    def pending(self, caller: Caller) -> list[ApprovalView]:
-        """Return all open ones that the caller sees, the oldest first."""
+    def pending(self, caller: Caller) -> Iterator[ApprovalView]:
+        """Give all open ones that the caller sees, the oldest first; the first of them is found at once, the others as they are wanted."""
+        views = self._pending(caller)
+        first = list(islice(views, 1))
+        return chain(first, views)
+
+    def _pending(self, caller: Caller) -> Iterator[ApprovalView]:
+        """Each piece is read in a transaction of its own, which is over before anybody takes their time with it."""
+        owners: dict[str, tuple[str, ...]] = {}
         with self.database.read() as tx:
-            projects = visible_projects(tx, caller)
-            found = [a for a in tx.approval_search.open(projects, tx.now())
-                     if caller.execution is None or tx.sight.below(a.execution_id, caller.execution)]
-            parents = tx.family.parents([a.execution_id for a in found])
-            owners = {project_id: tx.people.owners(project_id) for project_id in {a.project_id for a in found}}
-            return [ApprovalView(approval=a.named(owners[a.project_id]), parent=parents.get(a.execution_id)) for a in found]
+            projects, now = visible_projects(tx, caller), tx.now()
+        found: list[Approval] = []
+        while True:
+            with self.database.read() as tx:
+                found = tx.approval_search.open(projects, now, found[-1] if found else None, A_PIECE)
+                seen = [a for a in found if caller.execution is None or tx.sight.below(a.execution_id, caller.execution)]
+                parents = tx.family.parents([a.execution_id for a in seen])
+                owners |= {project_id: tx.people.owners(project_id) for project_id in {a.project_id for a in seen} - owners.keys()}
+            for each in seen:
+                yield ApprovalView(approval=each.named(owners[each.project_id]), parent=parents.get(each.execution_id))
+            if len(found) < A_PIECE:
+                return
 
 
 def find_asked(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from core.domain.executions import Execution
 from core.domain.schedules import Schedule, fired
 from core.engine.route_flow import route_flow
-from core.engine.run_flow import check_payload, find_flow, start
+from core.engine.run_flow import check_payload, find_flow
+from core.engine.start_run import start
 from core.errors import Invalid
 from core.flows.registry import Registry
 from core.ports.database import Database, NewId, Transaction
@@ -40,16 +41,16 @@ class FireSchedules:
             now = tx.now()
             tx.schedules.save(fired(schedule, now=now))
             try:
-                start(tx, self._run(tx, schedule, now), CRON, schedule=schedule.name)
+                self._start(tx, schedule, now)
             except Invalid as error:
                 log.warning("schedule.skipped", extra={"schedule": schedule.name, "why": " ".join(error.problems)})
             return True
 
-    def _run(self, tx: Transaction, schedule: Schedule, now: datetime) -> Execution:
+    def _start(self, tx: Transaction, schedule: Schedule, now: datetime) -> None:
         requested = find_flow(self.registry, schedule.flow)
         flow = route_flow(tx, self.registry, schedule.project_id, requested)
         shown, secrets = check_payload(flow, {**schedule.input, **self.vault.open(schedule.secrets)})
-        return Execution(
+        start(tx, self, flow, Execution(
             id=self.new_id(), project_id=schedule.project_id, flow=flow.id, flow_version=flow.version, task_type=requested.id,
             category=flow.category, payload=shown, secrets=self.vault.seal(secrets), scheduled=True, schedule=schedule.name,
-            triggered_by=CRON, initiators=(CRON,), created_at=now)
+            triggered_by=CRON, initiators=(CRON,), created_at=now), secrets, CRON, schedule=schedule.name)

@@ -1,24 +1,29 @@
 """A flow's question to people: asked, waited for, and passed only if everything still stands as it was approved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import NoReturn
 
-from core.domain.approvals import Approval, lapsed_authority
+from core.domain.approvals import Approval, how_it_ended, lapsed_authority
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.audit import event_of
-from core.domain.executions import Status
+from core.domain.executions import Execution, Status
 from core.domain.flow_types import FlowType
-from core.domain.json import timestamp, to_json
+from core.domain.json import Json, timestamp, to_json
 from core.domain.parameters import subjects
 from core.domain.people import Project
 from core.domain.steps import Kind, State, Step
+from core.engine.break_glass import lapsed_right
 from core.engine.expire_approvals import expire_locked
-from core.engine.open_approval import Question, electorate, open_approval, question_digest
+from core.engine.open_approval import Question, electorate_of, open_approval, question_digest
 from core.engine.route_flow import is_disabled
 from core.engine.stretch import Ended, Parked, Stretch
-from core.flows.context import NotApproved
+from core.flows.context import Approved, NotApproved
 from core.ports.database import Transaction
+from core.ports.keys import Vault
+
+SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class Ask:
     timeout: timedelta
 
 
-def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> None:
+def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> NoReturn:
     """Open the approval, write its row, and park: one transaction."""
     with stretch.fenced() as (tx, held):
         now = tx.now()
@@ -61,10 +66,11 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
             wrong = _wrong(tx, stretch, flow, approval, wanted) if approval.status is ApprovalStatus.APPROVED else None
             passed = approval.status is ApprovalStatus.APPROVED and wrong is None
             decided = replace(row, state=State.DONE if passed else State.FAILED, ended_at=now,
-                              result={"status": str(approval.status), "message": _message(approval), "by": approval.resolved_by})
+                              result={"status": str(approval.status), "message": how_it_ended(approval), "by": approval.resolved_by,
+                                      "people": [a.email for a in approval.approvals()]})
             stretch.write(tx, decided)
             tx.executions.save(replace(execution, status=Status.RUNNING, outcome=Status.FAILED if wrong else None, error=wrong))
-            stretch.say(tx, wrong or _message(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO")
+            stretch.say(tx, wrong or how_it_ended(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO")
             tx.audit.append(event_of(execution, "gate", approval_id=approval.id, passed=passed, status=approval.status,
                                      digest=approval.digest, wrong=wrong))
     if decided is None:
@@ -72,6 +78,36 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
     if wrong is not None:
         raise stretch.end(Ended())
     return decided
+
+
+def approved(row: Step) -> Approved:
+    """Return what a recorded yes answers in the flow."""
+    said = row.result if isinstance(row.result, Mapping) else {}
+    people = said.get("people", [said.get("by")])
+    by = tuple(str(each) for each in people if each is not None) if isinstance(people, Sequence) else ()
+    return Approved(by=by, skipped=said.get("status") == SKIPPED)
+
+
+def skip_gate(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> Step:
+    """Pass a gate by break-glass: nobody is asked, and the journal says who did so and why."""
+    with stretch.fenced() as (tx, _):
+        now = tx.now()
+        execution = stretch.fresh(tx)
+        digest = question_digest(_project(tx, stretch), execution, _question(stretch, flow, str(position), wanted))
+        wrong = lapsed_right(tx, execution, flow) or ("flow type disabled" if is_disabled(tx, execution) else None)
+        skipped = f"skipped with break-glass by {execution.triggered_by}: {execution.skip_reason}"
+        row = Step(position=position, key=key, kind=Kind.APPROVAL, state=State.FAILED if wrong else State.DONE, arguments=to_json(wanted),
+                   result={"status": SKIPPED, "message": skipped, "by": execution.triggered_by, "people": [], "digest": digest},
+                   begun_at=now, ended_at=now)
+        stretch.write(tx, row)
+        if wrong is not None:
+            tx.executions.save(replace(execution, outcome=Status.FAILED, error=wrong))
+        stretch.say(tx, wrong or f"approval {skipped}", at=now, position=position, attempt=1, level="ERROR" if wrong else "WARNING")
+        tx.audit.append(event_of(execution, "gate", passed=wrong is None, status=SKIPPED, by=execution.triggered_by,
+                                 reason=execution.skip_reason, digest=digest, wrong=wrong))
+    if wrong is not None:
+        raise stretch.end(Ended())
+    return row
 
 
 def refused(row: Step) -> NotApproved:
@@ -82,37 +118,34 @@ def refused(row: Step) -> NotApproved:
 
 def _wrong(tx: Transaction, stretch: Stretch, flow: FlowType, approval: Approval, wanted: Ask) -> str | None:
     """Say why an approved gate is not passed; None if what was approved is what runs, and those who approved still may."""
-    question = _question(stretch, flow, approval.gate, wanted)
-    if question_digest(_project(tx, stretch), stretch.execution, question) != approval.digest:
+    question = _question(stretch, flow, approval.gate, replace(wanted, question=approval.question) if flow.configured else wanted)
+    return lapsed(tx, _project(tx, stretch), stretch.execution, approval, question)
+
+
+def lapsed(tx: Transaction, project: Project, execution: Execution, approval: Approval, question: Question) -> str | None:
+    """Say why an approved gate of a run is not passed, whoever runs it. `question`: as it would be asked now."""
+    if question_digest(project, execution, question) != approval.digest:
         return "what was approved is not what would run: the request has changed since"
-    people = [a.person_id for a in approval.answers]
-    voters = electorate(tx, approval.project_id, approval.approvers, approval.excluded, approval.self_approval, people)
-    wrong = lapsed_authority(approval, voters, tx.people.disabled([approval.requester_id] if approval.requester_id else []))
-    return wrong or ("flow type disabled" if is_disabled(tx, stretch.execution) else None)
+    gone = tx.people.disabled([approval.requester_id] if approval.requester_id else [])
+    wrong = lapsed_authority(approval, electorate_of(tx, approval), gone)
+    return wrong or ("flow type disabled" if is_disabled(tx, execution) else None)
 
 
 def _question(stretch: Stretch, flow: FlowType, gate: str, wanted: Ask) -> Question:
-    execution = stretch.execution
+    return question_of(stretch.execution, flow, stretch.secrets, stretch.shop.vault, gate, wanted)
+
+
+def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json], vault: Vault, gate: str, wanted: Ask) -> Question:
+    """Return what a run asks people at a gate, with all that their yes is about."""
     return Question(
         gate=gate, text=wanted.question, requested_by=execution.triggered_by, requester_id=execution.triggered_by_id,
-        subjects=subjects(flow.fields, {**execution.payload, **stretch.secrets}), approvers=wanted.approvers, required=wanted.required,
-        self_approval=flow.self_approval, timeout=wanted.timeout, payload=execution.payload,
+        subjects=subjects(flow.fields, {**execution.payload, **secrets}), approvers=wanted.approvers, required=wanted.required,
+        self_approval=flow.self_approval, risk=flow.risk, timeout=wanted.timeout, payload=execution.payload,
         context={"taskType": execution.task_type, **execution.payload},
-        secrets={name: stretch.shop.vault.fingerprint(value) for name, value in stretch.secrets.items()})
+        secrets={name: vault.fingerprint(value) for name, value in secrets.items()})
 
 
 def _project(tx: Transaction, stretch: Stretch) -> Project:
     project = tx.projects.get(stretch.execution.project_id)
     assert project is not None
     return project
-
-
-def _message(approval: Approval) -> str:
-    match approval.status:
-        case ApprovalStatus.APPROVED:
-            return "approved by " + " and ".join(a.email for a in approval.approvals())
-        case ApprovalStatus.REJECTED:
-            return f"rejected by {approval.resolved_by}" + (f": {approval.reason}" if approval.reason else "")
-        case ApprovalStatus.EXPIRED:
-            return f"nobody answered by {timestamp(approval.expires_at)}"
-    return f"the approval is {approval.status}"

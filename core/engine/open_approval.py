@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.domain.approvals import USUAL, Approval, Status
+from core.domain.approvals import LONGEST_QUESTION, USUAL, Approval, Risk, Status
 from core.domain.approvers import MOST_APPROVERS, Electorate
 from core.domain.audit import event_of
 from core.domain.conversations import conversations
 from core.domain.digests import digest
 from core.domain.executions import Execution
+from core.domain.groups import emails_in, groups_in, is_group_name
 from core.domain.json import Json
 from core.domain.people import Project, email_key, is_email
 from core.errors import Invalid
@@ -18,7 +19,6 @@ from core.ports.database import Transaction
 
 REF_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 REF_LENGTH = 6
-LONGEST_QUESTION = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,10 @@ class Question:
     creators: Sequence[str] = ()
     subjects: Sequence[str] = ()
     approvers: Sequence[str] = ()
+    among: Sequence[str] = ()
     required: int = 1
     self_approval: bool = False
+    risk: Risk = Risk.NORMAL
     timeout: timedelta = USUAL
     payload: Mapping[str, Json]
     secrets: Mapping[str, str]
@@ -48,22 +50,31 @@ class Question:
 def open_approval(tx: Transaction, approval_id: str, project: Project, execution: Execution, question: Question, *,
                   now: datetime) -> Approval:
     """Write an approval down; raise Invalid if nobody could answer it."""
-    check_approvers(question.approvers)
-    excluded = _excluded(tx, execution, question)
-    _refuse_unless_reachable(electorate(tx, project.id, question.approvers, excluded, question.self_approval), question)
+    excluded = refuse_unanswerable(tx, project, execution, question)
     approval = Approval(
         id=approval_id, ref=_new_ref(tx), execution_id=execution.id, project_id=project.id,
         gate=question.gate, question=question.text[:LONGEST_QUESTION], requested_by=question.requested_by,
         requester_id=question.requester_id, requested_at=now, expires_at=now + question.timeout,
-        required=question.required, approvers=tuple(question.approvers), excluded=excluded, self_approval=question.self_approval,
+        required=question.required, approvers=tuple(question.approvers), excluded=excluded,
+        self_approval=question.self_approval, risk=question.risk,
         context=question.context, callback=question.callback, event_key=question.event_key,
-        digest=question_digest(project, execution, question))
+        digest=question_digest(project, execution, question), among=tuple(question.among))
     tx.approvals.add(approval)
     discuss(tx, project, execution, approval)
     tx.audit.append(event_of(
         execution, "ask", question.requested_by, approval_id=approval.id, question=approval.question, digest=approval.digest,
         required=approval.required, approvers=list(approval.approvers), gate=approval.gate))
     return approval
+
+
+def refuse_unanswerable(tx: Transaction, project: Project, execution: Execution, question: Question) -> tuple[str, ...]:
+    """Raise Invalid if nobody could answer; return who may not."""
+    check_approvers(question.approvers)
+    _refuse_unknown_groups(tx, project, question)
+    excluded = _excluded(tx, execution, question)
+    voters = electorate(tx, project.id, question.approvers, excluded, question.self_approval, among=question.among)
+    _refuse_unless_reachable(voters, question)
+    return excluded
 
 
 def discuss(tx: Transaction, project: Project, execution: Execution, approval: Approval) -> None:
@@ -81,23 +92,30 @@ def question_digest(project: Project, execution: Execution, question: Question) 
 
 
 def electorate(tx: Transaction, project_id: str, named: Sequence[str], excluded: Sequence[str], self_approval: bool,
-               people: Sequence[str] = ()) -> Electorate:
-    """Read who may answer now: those named or else the owners, and these people."""
-    members = tx.people.members(project_id, people=people, emails=named, owners=not named)
-    return Electorate(named=tuple(named), excluded=frozenset(excluded), self_approval=self_approval, members=members)
+               people: Sequence[str] = (), *, among: Sequence[str] = ()) -> Electorate:
+    """Read who may answer now: those named, in person or by a group, or else the owners; and these people."""
+    members = tx.people.members(project_id, people=people, emails=emails_in(named), groups=groups_in((*named, *among)), owners=not named)
+    return Electorate(named=tuple(named), among=tuple(among), excluded=frozenset(excluded), self_approval=self_approval, members=members)
+
+
+def electorate_of(tx: Transaction, approval: Approval, more: Sequence[str] = ()) -> Electorate:
+    """Read who may answer an approval now, with whoever has answered it, or did so for others."""
+    people = {person for answer in approval.answers for person in (answer.person_id, answer.acted_by_id) if person is not None}
+    return electorate(tx, approval.project_id, approval.approvers, approval.excluded, approval.self_approval, sorted(people.union(more)),
+                      among=approval.among)
 
 
 def check_approvers(approvers: Sequence[str]) -> None:
-    """Raise Invalid for what cannot be a list of people."""
+    """Raise Invalid for what cannot be a list of people and groups."""
     if len(approvers) > MOST_APPROVERS:
-        raise Invalid((f"approvers may name at most {MOST_APPROVERS} people.",))
+        raise Invalid((f"approvers may name at most {MOST_APPROVERS} people and groups.",))
     problems = []
     for each in approvers:
-        kind = each.partition(":")[0]
-        if kind in ("group", "github", "slack") and ":" in each:
-            problems.append(f"approvers of the kind {kind}: are not set up here: name people by their e-mail.")
-        elif not is_email(each):
-            problems.append(f"approvers must be e-mail addresses, got {each[:80]!r}.")
+        kind, colon, name = each.partition(":")
+        if kind in ("github", "slack") and colon:
+            problems.append(f"approvers of the kind {kind}: are not set up here: name people by their e-mail, or a group as group:<name>.")
+        elif not (is_group_name(name) if kind == "group" and colon else is_email(each)):
+            problems.append(f"approvers must be e-mail addresses or group:<name>, got {each[:80]!r}.")
     if problems:
         raise Invalid(tuple(problems))
 
@@ -108,6 +126,13 @@ def _new_ref(tx: Transaction) -> str:
         taken = tx.approval_search.by_ref(ref)
         if taken is None or taken.status is not Status.PENDING:
             return ref
+
+
+def _refuse_unknown_groups(tx: Transaction, project: Project, question: Question) -> None:
+    named = groups_in(question.approvers)
+    missing = tx.groups.missing(project.id, named) if named else []
+    if missing:
+        raise Invalid(tuple(f"approvers names group:{name}, and there is no such group in {project.identifier}." for name in missing))
 
 
 def _excluded(tx: Transaction, execution: Execution, question: Question) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from core.domain.executions import Execution, Mode, Status
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, canonical
-from core.domain.parameters import secret_fields
 from core.domain.people import Caller, Project, project_key
 from core.domain.work_items import WorkItem, parse_work_item
 from core.engine.fire_schedules import CRON
@@ -128,7 +127,7 @@ def _same(there: Execution, wanted: Execution, same_secrets: bool) -> bool:
 
 
 def _secret_names(flow: FlowType | None) -> set[str]:
-    return secret_fields(flow.fields) if flow else set()
+    return {p.name for p in flow.parameters() if p.secret} if flow else set()
 
 
 def _stored(payload: Mapping[str, Json]) -> dict[str, Json]:

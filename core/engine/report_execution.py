@@ -12,9 +12,12 @@ from core.domain.executions import TERMINAL, Execution, Mode, Status
 from core.domain.json import Json, canonical
 from core.domain.people import Caller
 from core.engine.concealment import leaves, redact
+from core.engine.dispatch_end import ended
+from core.engine.dispatch_flow import patience
 from core.engine.expire_approvals import end_locked, expire_locked
 from core.engine.sight import see_execution
 from core.errors import Invalid, NotFound, NotReportable
+from core.flows.registry import Registry
 from core.ports.database import Database, Transaction
 from core.ports.keys import Vault
 
@@ -40,6 +43,7 @@ class Reported:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportExecution:
     database: Database
+    registry: Registry
     vault: Vault
 
     def report(self, caller: Caller, target: str, report: Report) -> Reported:
@@ -55,13 +59,16 @@ class ReportExecution:
                 return Reported(execution=execution, acknowledged=again)
             if report.cicd_run_id is not None and execution.cicd_run_id not in (None, report.cicd_run_id):
                 raise NotReportable("it comes from another cicdRunId than the first one did")
+            if execution.mode is Mode.CICD and execution.report_by is None:
+                raise NotReportable("no pipeline has been told of the run yet")
             approval, now = tx.approvals.lock(execution.id), tx.now()
             if approval is not None and (approval.status is not ApprovalStatus.PENDING or expire_locked(tx, execution, approval, now=now)):
                 approval = None
             if approval is not None and report.status in (Status.COMPLETED, Status.PARTIAL):
                 raise NotReportable("somebody has yet to approve what the run asks, so that it cannot have done it")
             reported = replace(_moved(tx, execution, report.status, approval, now), result=result, reported_at=now,
-                               cicd_run_id=execution.cicd_run_id or report.cicd_run_id,
+                               dispatched_at=execution.dispatched_at or (now if execution.mode is Mode.CICD else None),
+                               report_by=self._report_by(execution, now), cicd_run_id=execution.cicd_run_id or report.cicd_run_id,
                                cicd_run_url=report.cicd_run_url or execution.cicd_run_url)
             tx.executions.report(reported)
             if approval is not None and reported.outcome is not None:
@@ -77,6 +84,11 @@ class ReportExecution:
             tx.executions.save(merged)
             tx.audit.append(event_of(merged, "metadata", caller.name))
             return merged
+
+    def _report_by(self, execution: Execution, now: datetime) -> datetime | None:
+        """Return until when the next report has to come; of a type that is not known here any more, what was so before."""
+        wait = patience(self.registry, execution.flow) if execution.mode is Mode.CICD else None
+        return execution.report_by if wait is None else now + wait
 
     def _merged(self, execution: Execution, more: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
         """Return a result with what is new in it, without the run's own secrets."""
@@ -97,12 +109,10 @@ def _lock(tx: Transaction, caller: Caller, target: str) -> Execution:
 
 
 def _moved(tx: Transaction, execution: Execution, status: Status, approval: Approval | None, now: datetime) -> Execution:
-    """Return a run as a report says it is. One that has children has ended when they have, too, unless it was cancelled."""
+    """Return a run as a report says it is."""
     if status not in TERMINAL:
         return replace(execution, status=Status.SUSPENDED if approval else Status.RUNNING, started_at=execution.started_at or now)
-    if status is not Status.CANCELLED and tx.family.outline(execution.id):
-        return replace(execution, status=Status.RUNNING, outcome=status)
-    return replace(execution, status=status, outcome=status, ended_at=now)
+    return ended(tx, execution, status, now)
 
 
 def _close(tx: Transaction, execution: Execution, approval: Approval, caller: Caller, now: datetime) -> None:

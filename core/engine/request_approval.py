@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.domain.approvals import LONGEST, SHORTEST, USUAL, Approval, Status
+from core.domain.approvals import LONGEST, SHORTEST, USUAL, Approval, Risk, Status
+from core.domain.approvers import widens
 from core.domain.audit import event_of
 from core.domain.executions import Execution, Mode
 from core.domain.executions import Status as RunStatus
+from core.domain.groups import emails_in, groups_in
 from core.domain.json import Json, canonical
 from core.domain.people import Caller, Project, email_key, project_key
 from core.engine.expire_approvals import expire_locked
@@ -26,7 +28,7 @@ LARGEST_CONTEXT = 16 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
-    """`task_id` names the run: our id, its engine's, or one that is not known yet."""
+    """`task_id` names the run: our id, its engine's, or one that is not known yet. `among` is set here, by the flow type."""
 
     task_id: str
     requested_by: str
@@ -37,6 +39,7 @@ class ApprovalRequest:
     engine_run_id: str | None = None
     event_key: str | None = None
     idempotency: Idempotency | None = None
+    among: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +54,12 @@ class RequestApproval:
     def request(self, caller: Caller, request: ApprovalRequest) -> ApprovalView:
         """Open an approval, and where its run is unknown a placeholder for that; the same request again answers the same record."""
         _check(request)
-        request = replace(request, approvers=self._narrowed(request))
         if caller.person is not None and email_key(request.requested_by) != email_key(caller.person.email):
             raise NotYourself("requestedBy")
         with self.database.begin() as tx:
             seen = find_execution(tx, caller, request.task_id)
             project = _find_project(tx, caller, request, seen)
+            request = self._narrowed(tx, project, request)
             execution = tx.executions.lock(seen.execution.id) if seen else tx.placeholders.find(project.id, request.task_id)
             now = tx.now()
             if execution is None:
@@ -103,25 +106,33 @@ class RequestApproval:
             raise EventKeyTaken(request.event_key)
         requester = tx.people.find(request.requested_by)
         refuse_too_many(tx, caller, self.open_limit)
-        named = request.context.get("username")
+        named, flow = request.context.get("username"), self.registry.find(str(request.context.get("taskType")))
         approval = open_approval(tx, approval_id, project, execution, Question(
             gate=request.event_key or "", text=_question(execution, request.context), requested_by=request.requested_by,
             requester_id=requester.id if requester else None,
             creators=initiators(caller), subjects=[named] if isinstance(named, str) else [], approvers=request.approvers,
+            required=flow.required if flow else 1, risk=flow.risk if flow else Risk.NORMAL,
             timeout=request.timeout, payload=request.context, secrets={}, context=request.context, callback=request.callback,
-            event_key=request.event_key), now=now)
+            event_key=request.event_key, among=request.among), now=now)
         if newest is not None or execution.status is not RunStatus.SUSPENDED:
             tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
         return approval
 
-    def _narrowed(self, request: ApprovalRequest) -> Sequence[str]:
-        """Return who may answer: as asked for, within those that the flow type names."""
+    def _narrowed(self, tx: Transaction, project: Project, request: ApprovalRequest) -> ApprovalRequest:
+        """Return a request with who may answer: as asked for, within those that the flow type names.
+
+        One who is named for being in a group has to be in it when they answer, too.
+        """
         flow = self.registry.find(str(request.context.get("taskType")))
         if flow is None or not flow.approvers:
-            return request.approvers
-        if not {email_key(a) for a in request.approvers} <= {email_key(a) for a in flow.approvers}:
+            return request
+        if not request.approvers:
+            return replace(request, approvers=flow.approvers)
+        groups, emails = groups_in(flow.approvers), emails_in(request.approvers)
+        members = tx.people.members(project.id, emails=emails, groups=groups) if groups and emails else {}
+        if widens(request.approvers, flow.approvers, members.values()):
             raise ApproversWidened
-        return request.approvers or flow.approvers
+        return replace(request, among=flow.approvers if groups else ())
 
 
 def _check(request: ApprovalRequest) -> None:

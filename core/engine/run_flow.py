@@ -3,22 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.domain.audit import event_of
 from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, canonical, to_json
 from core.domain.parameters import parse_parameters, split_secrets
 from core.domain.people import Caller, email_key, project_key
 from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
+from core.engine.break_glass import WORDS, skip_reason
 from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.route_flow import route_flow
 from core.engine.sight import see_project
+from core.engine.start_run import start
 from core.errors import BreakGlassOnly, Invalid, TooManyOpen
 from core.flows.registry import Registry
 from core.ports.database import Database, NewId, Transaction
 from core.ports.keys import Vault
 
-ENVELOPE = frozenset({"id", "repositoryIdentifier", "workItemRef", "skipApproval", "skipReason"})
+ENVELOPE = frozenset({"id", "repositoryIdentifier", "workItemRef"}) | WORDS
 LARGEST_PAYLOAD = 512 * 1024
 
 
@@ -40,7 +41,7 @@ class RunFlow:
     open_limit: int = 20
 
     def run(self, caller: Caller, order: RunOrder) -> Execution:
-        """Write the run down, due at once; its engine is nudged after the commit."""
+        """Write the run down, due at once or on its way to people or a pipeline; whoever moves it is nudged after the commit."""
         requested = find_flow(self.registry, order.payload.get("id"))
         work_item = find_work_item(order)
         identifier = find_project(order)
@@ -53,14 +54,14 @@ class RunFlow:
             if first == execution_id:
                 refuse_too_many(tx, caller, self.open_limit)
                 flow = route_flow(tx, self.registry, project.id, requested)
-                shown, secrets = check_payload(flow, order.payload)
+                reason = skip_reason(tx, caller, project.id, order.payload, requested, flow)
+                shown, secrets = check_payload(flow, {name: value for name, value in order.payload.items() if name not in WORDS})
                 execution = Execution(
                     id=execution_id, project_id=project.id, flow=flow.id, flow_version=flow.version, task_type=requested.id,
                     category=flow.category, payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item,
-                    created_at=tx.now(), triggered_by=caller.name, triggered_by_id=caller.person.id if caller.person else None,
-                    initiators=initiators(caller))
-                start(tx, execution, caller.name)
-                return execution
+                    skip_reason=reason, created_at=tx.now(), triggered_by=caller.name,
+                    triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
+                return start(tx, self, flow, execution, secrets, caller.name)
             return still_there(tx.runs.get(first))
 
 
@@ -68,13 +69,6 @@ def refuse_too_many(tx: Transaction, caller: Caller, limit: int) -> None:
     """Refuse a person who has that many open requests; applications are not counted."""
     if caller.person is not None and tx.approval_search.open_of_requester(caller.person.id) >= limit:
         raise TooManyOpen(limit)
-
-
-def start(tx: Transaction, execution: Execution, actor: str, **facts: str) -> None:
-    """Write a new run down, due at once, with its audit row."""
-    tx.executions.add(execution, due_at=execution.created_at)
-    tx.audit.append(event_of(execution, "start", actor, flow=execution.flow, taskType=execution.task_type,
-                             triggeredBy=execution.triggered_by, **facts))
 
 
 def initiators(caller: Caller, *more: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from core.domain.approvals import USUAL
 from core.domain.json import Json
 
 
@@ -41,6 +40,14 @@ class Child:
     flow: str
     status: str
     result: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """A yes: who said it, by e-mail. `skipped`: nobody was asked, by break-glass."""
+
+    by: tuple[str, ...]
+    skipped: bool = False
 
 
 class EffectRefused(Exception):
@@ -86,10 +93,12 @@ class FlowContext(Protocol):
     def undo(self, name: str) -> None:
         """Take back the latest step of that name that is not undone yet; never gives up."""
 
-    def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None, timeout: timedelta = USUAL) -> None:
+    def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None,
+                 timeout: timedelta | None = None) -> Approved:
         """Wait until people have decided; raise NotApproved unless they said yes.
 
-        `approvers`: e-mails, by default those of the flow type, else the project's owners. `required`: how many of them.
+        `approvers`: e-mails, by default those of the flow type, else the project's owners. `required`: how many of them, and `timeout`:
+        how long they have; by default as the flow type says.
         """
 
     def sleep_until(self, time: datetime) -> None: ...

@@ -2,25 +2,27 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import entry_points
 from inspect import getdoc
 from typing import Any
 
+from core.domain.approvals import USUAL, Risk
 from core.domain.flow_types import FlowType
 from core.domain.steps import Retry
 from core.flows.context import EffectFunction, NamedEffect
 
 
 def flow(*, id: str, category: str, parameters: type[Any], name: str | None = None, version: int = 1, retry: Retry | None = None,
-         approvers: tuple[str, ...] = (), required: int = 1, self_approval: bool = False,
-         asks: bool | None = None) -> Callable[[Callable[..., Any]], FlowType]:
+         approvers: tuple[str, ...] = (), required: int = 1, timeout: timedelta = USUAL, risk: Risk = Risk.NORMAL,
+         self_approval: bool = False, break_glass: bool = False, asks: bool | None = None) -> Callable[[Callable[..., Any]], FlowType]:
     """Make a flow type of a function `(context, parameters)`. Its docstring is its description."""
 
     def wrap(function: Callable[..., Any]) -> FlowType:
         return FlowType(
             id=id, name=name or id.replace("-", " ").capitalize(), description=getdoc(function) or "", category=category, fields=parameters,
-            function=function, version=version, retry=retry or Retry(), approvers=approvers, required=required, self_approval=self_approval,
-            asks=asks)
+            function=function, version=version, retry=retry or Retry(), approvers=approvers, required=required, timeout=timeout, risk=risk,
+            self_approval=self_approval, break_glass=break_glass, asks=asks)
 
     return wrap
 
@@ -49,8 +51,8 @@ class Registry:
         return self.effects[name]
 
     def versions(self) -> dict[str, int]:
-        """Return which flows this process can run, and in which versions."""
-        return {f.id: f.version for f in self.flows.values() if f.missing is None}
+        """Return which flows this process can run, and in which versions; what a pipeline lacks keeps no run from going on here."""
+        return {f.id: f.version for f in self.flows.values() if f.missing is None or f.dispatch is not None}
 
 
 def build_registry(flows: Iterable[FlowType], effects: Mapping[str, EffectFunction]) -> Registry:

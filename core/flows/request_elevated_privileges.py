@@ -20,7 +20,8 @@ class ElevatedPrivileges:
     reason: Annotated[str, Title("Why it is needed")] = ""
 
 
-@flow(id="request-elevated-privileges", name="Elevated privileges", category="access", parameters=ElevatedPrivileges, asks=True)
+@flow(id="request-elevated-privileges", name="Elevated privileges", category="access", parameters=ElevatedPrivileges, asks=True,
+      break_glass=True)
 def request_elevated_privileges(ctx: FlowContext, request: ElevatedPrivileges) -> dict[str, Json]:
     """Give a person access for a limited time, after somebody else has agreed, and take it back."""
     ctx.log(f"{request.username} needs {request.access_level} on {request.target_org} for {words(request.duration_minutes)}")

@@ -1,6 +1,6 @@
 """Approvals, to be changed and to be found."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -46,8 +46,8 @@ class ApprovalSearch(Protocol):
     def discussed_at(self, keys: Collection[str], now: datetime) -> list[Approval]:
         """Return the open ones whose time is not over that are discussed at one of these places, the newest first."""
 
-    def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
-        """Return the open ones whose time is not over, the oldest first. None: of all projects."""
+    def open(self, project_ids: Collection[str] | None, now: datetime, after: Approval | None, limit: int) -> list[Approval]:
+        """Return the open ones whose time is not over, the oldest first, from the one after another on. None: of all projects."""
 
     def overdue(self, now: datetime, limit: int) -> list[Approval]: ...
 

@@ -15,7 +15,7 @@ from core.ports.journal import Journal, Logs
 from core.ports.leases import Leases
 from core.ports.locks import Locks, TrackedLocks
 from core.ports.outbox import Outbox
-from core.ports.people import Identities, People, PeopleRegister, ProjectRegister, Projects
+from core.ports.people import Groups, Identities, People, PeopleRegister, ProjectRegister, Projects
 from core.ports.retention import Retention, Sealed
 from core.ports.runs import Runs, Sight
 from core.ports.schedules import Schedules
@@ -61,6 +61,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def identities(self) -> Identities: ...
+    @property
+    def groups(self) -> Groups: ...
     @property
     def people_register(self) -> PeopleRegister: ...
     @property

@@ -21,7 +21,7 @@ class Executions(Protocol):
         """Store status, outcome, result, error and times of a run locked by this transaction."""
 
     def report(self, execution: Execution) -> None:
-        """Store likewise, and what came with a report: when that was, and the pipeline's run."""
+        """Store likewise, and what is between us and a pipeline: its run, when it was told and has reported, and until when it has to."""
 
 
 class Family(Protocol):
@@ -34,7 +34,7 @@ class Family(Protocol):
         """Return likewise, without payload, result and error."""
 
     def parents(self, execution_ids: Sequence[str]) -> dict[str, Execution]:
-        """Return the parent of each run that has one."""
+        """Return the parent of each run that has one, without payload, result and error."""
 
     def lock_descendants(self, execution_id: str) -> list[Execution]:
         """Lock a locked run's descendants, top down, also below those that have ended."""
@@ -44,6 +44,9 @@ class Family(Protocol):
 
     def ancestors(self, execution_id: str) -> list[str]:
         """Return the ids of the runs above it."""
+
+    def silent(self, now: datetime, limit: int) -> list[str]:
+        """Return runs whose pipeline should have reported by now and has not, the longest silent first."""
 
     def ended_elsewhere(self, limit: int) -> list[str]:
         """Return runs without stretches that have ended and are not settled."""

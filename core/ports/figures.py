@@ -24,6 +24,16 @@ class StuckUndo:
     tries: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """An effect that has not been delivered yet, and why not the last time."""
+
+    kind: str
+    execution_id: str
+    tries: int
+    error: str | None
+
+
 class Figures(Protocol):
     """How the work stands, as one who watches over it asks."""
 
@@ -31,6 +41,12 @@ class Figures(Protocol):
         """Count the open approvals that are older than each of these ages."""
 
     def outbox(self) -> list[Waiting]: ...
+
+    def undelivered(self, before: datetime, limit: int) -> list[Undelivered]:
+        """Return what has waited since before that time, the oldest first."""
+
+    def unreported(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (id, flow) of runs that were handed to a pipeline before that time, and of which it has reported nothing yet."""
 
     def due(self, now: datetime) -> tuple[int, datetime | None]:
         """Count the runs that are due, whose lease has passed if somebody held them; since when the first of them is."""

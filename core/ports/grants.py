@@ -1,6 +1,5 @@
 """Access that was given."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,6 +22,14 @@ class Grant:
     revoked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """By whose yes access was given, or by whose break-glass without one; e-mails."""
+
+    yes: tuple[str, ...] = ()
+    break_glass: str | None = None
+
+
 class Grants(Protocol):
     def lock(self, effect_key: str) -> Grant | None: ...
 
@@ -31,5 +38,5 @@ class Grants(Protocol):
 
     def revoke(self, effect_key: str, at: datetime) -> None: ...
 
-    def live(self) -> list[tuple[Grant, Project, Sequence[str]]]:
+    def live(self) -> list[tuple[Grant, Project, Authority]]:
         """Return who has access now, where, and by whose yes."""

@@ -1,5 +1,6 @@
 """What must happen outside, until it has."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,10 +23,17 @@ class Outbox(Protocol):
     def put(self, effect: Effect, at: datetime) -> None:
         """Keep an effect, due at once; whoever delivers is nudged after the commit."""
 
-    def take(self, again: timedelta) -> Posted | None:
-        """Take an effect that is due, and is due again after that time unless it is done by then."""
+    def take(self, again: timedelta, kinds: Collection[type[Effect]], busy: Collection[str] = ()) -> Posted | None:
+        """Take an effect of these kinds that is due, but to none of these receivers; it is due again after that time unless done."""
 
-    def done(self, posted_id: str) -> None: ...
+    def waiting(self, kinds: Collection[type[Effect]], busy: Collection[str]) -> bool:
+        """Tell whether there is one to take."""
+
+    def done(self, posted_id: str) -> bool:
+        """Forget an effect that has been delivered; tell whether it was still there."""
 
     def failed(self, posted_id: str, error: str, again: timedelta) -> None:
         """Try again after that time."""
+
+    def why(self, execution_id: str) -> str | None:
+        """Return why the newest effect of a run that has not been delivered yet could not be."""

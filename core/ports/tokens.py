@@ -9,7 +9,7 @@ from core.domain.people import Person, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MintedToken:
-    """A token of ours, as it is remembered: never its text."""
+    """A token of ours, as it is remembered: never its text. `act_for` and `break_glass`: rights that only an owner's token may carry."""
 
     id: str
     subject: str
@@ -18,6 +18,8 @@ class MintedToken:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    act_for: bool = False
+    break_glass: bool = False
 
 
 class Tokens(Protocol):

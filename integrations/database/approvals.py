@@ -1,10 +1,10 @@
 """Approvals and their answers."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, case, func, literal, literal_column, or_, select, tuple_, update
 
 from core.domain.approvals import Answer, Approval, Status
 from core.domain.executions import Status as RunStatus
@@ -13,10 +13,11 @@ from integrations.database.reservations import reserve
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
 from integrations.database.session import Session
 from integrations.database.tables import answers, approvals, conversations, executions
-from integrations.database.types import Timestamp
+from integrations.database.types import Id, Timestamp
 from integrations.database.upsert import as_named, insert_or_ignore, insert_or_replace, named, or_replace
 
 CHUNK = 5_000  # ids in one IN
+OPEN = approvals.c.status == literal_column("'pending'")  # a parameter would hide from the planner that the partial indexes fit
 _NEWEST_FIRST = ((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
 
 
@@ -118,14 +119,17 @@ class SqlApprovalSearch:
     def discussed_at(self, keys: Collection[str], now: datetime) -> list[Approval]:
         return self._many(_DISCUSSED, {"keys": list(keys), "now": now}) if keys else []
 
-    def open(self, project_ids: Collection[str] | None, now: datetime) -> Iterable[Approval]:
-        wanted = select(approvals).where(approvals.c.status == Status.PENDING, approvals.c.expires_at > now)
+    def open(self, project_ids: Collection[str] | None, now: datetime, after: Approval | None, limit: int) -> list[Approval]:
+        wanted = select(approvals).where(OPEN, approvals.c.expires_at > now, approvals.c.requested_at <= now)
         if project_ids is not None:
             wanted = wanted.where(approvals.c.project_id.in_(project_ids))
-        return self._many(wanted.order_by(approvals.c.requested_at, approvals.c.id))
+        if after is not None:
+            place = tuple_(approvals.c.requested_at, approvals.c.id)
+            wanted = wanted.where(place > tuple_(literal(after.requested_at, Timestamp), literal(after.id, Id)))
+        return self._many(wanted.order_by(approvals.c.requested_at, approvals.c.id).limit(limit))
 
     def overdue(self, now: datetime, limit: int) -> list[Approval]:
-        return self._many(select(approvals).where(approvals.c.status == Status.PENDING, approvals.c.expires_at <= now).limit(limit))
+        return self._many(_OVERDUE, {"now": now, "most": limit})
 
     def open_of_requester(self, person_id: str) -> int:
         count: int = self._connection.execute(_OPEN_OF, {"person": person_id}).scalar_one()
@@ -145,13 +149,15 @@ _GET = select(approvals).where(approvals.c.id == bindparam("this"))
 _OF_RUNS = (select(approvals).where(approvals.c.execution_id.in_(bindparam("runs", expanding=True)))
             .order_by(approvals.c.status == Status.PENDING, approvals.c.requested_at, approvals.c.id))
 _BY_REF = select(approvals).where(approvals.c.ref == bindparam("ref")).order_by(*_NEWEST_FIRST).limit(1)
-_BY_KEY = select(approvals).where(approvals.c.event_key == bindparam("key"), approvals.c.status == Status.PENDING)
+_BY_KEY = select(approvals).where(OPEN, approvals.c.event_key == bindparam("key"))
 _DISCUSSED = (select(approvals).where(
     approvals.c.id.in_(select(conversations.c.approval_id).where(conversations.c.key.in_(bindparam("keys", expanding=True)))),
-    approvals.c.status == Status.PENDING, approvals.c.expires_at > bindparam("now", type_=Timestamp))
+    OPEN, approvals.c.expires_at > bindparam("now", type_=Timestamp))
     .order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()))
+_OVERDUE = (select(approvals).where(OPEN, approvals.c.expires_at <= bindparam("now", type_=Timestamp))
+            .order_by(approvals.c.expires_at).limit(bindparam("most")))
 _OPEN_OF = select(func.count()).select_from(approvals).where(
-    approvals.c.status == Status.PENDING, approvals.c.requester_id == bindparam("person"))
+    OPEN, approvals.c.requester_id == bindparam("person"))
 _ANSWERS_OF = select(answers).where(answers.c.approval_id.in_(bindparam("approvals", expanding=True))).order_by(answers.c.at)
 
 

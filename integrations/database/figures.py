@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from core.domain.steps import State
-from core.ports.figures import StuckUndo, Waiting
+from core.ports.figures import StuckUndo, Undelivered, Waiting
+from integrations.database.approvals import OPEN
 from integrations.database.tables import approvals, executions, outbox, steps
 
 
@@ -16,13 +17,25 @@ class SqlFigures:
 
     def open_approvals(self, now: datetime, ages: Sequence[timedelta]) -> list[int]:
         older = [func.count().filter(approvals.c.requested_at <= now - age) for age in ages]
-        row = self._connection.execute(select(*older).where(approvals.c.status == "pending", approvals.c.expires_at > now)).one()
+        row = self._connection.execute(select(*older).where(OPEN, approvals.c.expires_at > now)).one()
         return [int(count) for count in row]
 
     def outbox(self) -> list[Waiting]:
         rows = self._connection.execute(select(outbox.c.kind, func.count(), func.min(outbox.c.created_at))
                                         .where(outbox.c.due_at.is_not(None)).group_by(outbox.c.kind).order_by(outbox.c.kind))
         return [Waiting(kind=kind, depth=depth, since=since) for kind, depth, since in rows]
+
+    def undelivered(self, before: datetime, limit: int) -> list[Undelivered]:
+        waiting = select(outbox.c.kind, outbox.c.execution_id, outbox.c.tries, outbox.c.error).where(
+            outbox.c.created_at < before).order_by(outbox.c.created_at).limit(limit)
+        return [Undelivered(kind=row.kind, execution_id=row.execution_id, tries=row.tries, error=row.error)
+                for row in self._connection.execute(waiting)]
+
+    def unreported(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        silent = select(executions.c.id, executions.c.flow).where(
+            executions.c.report_by.is_not(None), executions.c.outcome.is_(None), executions.c.dispatched_at < before,
+            executions.c.reported_at.is_(None)).order_by(executions.c.report_by).limit(limit)
+        return [(row.id, row.flow) for row in self._connection.execute(silent)]
 
     def due(self, now: datetime) -> tuple[int, datetime | None]:
         due = select(func.count(), func.min(executions.c.due_at)).where(executions.c.due_at <= now)

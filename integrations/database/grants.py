@@ -1,6 +1,5 @@
 """Who has access, and by whose yes."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from core.domain.approvals import Status, Verdict
 from core.domain.people import Project
-from core.ports.grants import Grant
+from core.ports.grants import Authority, Grant
 from integrations.database.tables import answers, approvals, executions, grants, projects
 
 GRANT = tuple(f.name for f in fields(Grant))
@@ -28,9 +27,10 @@ class SqlGrants:
     def revoke(self, effect_key: str, at: datetime) -> None:
         self._connection.execute(update(grants).where(grants.c.effect_key == effect_key).values(revoked_at=at))
 
-    def live(self) -> list[tuple[Grant, Project, Sequence[str]]]:
+    def live(self) -> list[tuple[Grant, Project, Authority]]:
         rows = self._connection.execute(
-            select(grants, projects.c.id.label("project_id"), projects.c.identifier)
+            select(grants, projects.c.id.label("project_id"), projects.c.identifier, executions.c.skip_reason,
+                   executions.c.triggered_by)
             .join(executions, executions.c.id == grants.c.execution_id).join(projects, projects.c.id == executions.c.project_id)
             .where(grants.c.revoked_at.is_(None)).order_by(grants.c.until)).mappings().all()
         yes: dict[str, list[str]] = {}
@@ -40,4 +40,5 @@ class SqlGrants:
                        answers.c.verdict == Verdict.APPROVE, answers.c.withdrawn_at.is_(None)).order_by(answers.c.at)):
             yes.setdefault(said.execution_id, []).append(said.email)
         return [(Grant(**{name: row[name] for name in GRANT}), Project(id=row["project_id"], identifier=row["identifier"]),
-                 yes.get(row["execution_id"], ())) for row in rows]
+                 Authority(yes=tuple(yes.get(row["execution_id"], ())),
+                           break_glass=row["triggered_by"] if row["skip_reason"] is not None else None)) for row in rows]

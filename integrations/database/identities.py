@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, update
 
 from core.domain.identities import Identity, login_key
-from core.domain.people import Person
+from core.domain.people import Person, email_key
 from integrations.database.people import person_from_row
 from integrations.database.tables import identities as i
 from integrations.database.tables import members, people
@@ -26,6 +26,14 @@ class SqlIdentities:
             somewhere = somewhere.where(members.c.project_id.in_(project_ids))
         return self._one(_BOTH.where(i.c.provider == provider, i.c.login_key == login_key(login), ~people.c.disabled,
                                      people.c.id.in_(somewhere)))
+
+    def bearer(self, provider: str, external_id: str, email: str | None) -> Person | None:
+        key = None if email is None else email_key(email)
+        row = self._connection.execute(_BEARER, {"at": provider, "id": external_id, "key": key}).mappings().one_or_none()
+        return person_from_row(row) if row else None
+
+    def subjects(self, provider: str, person_id: str) -> set[str]:
+        return set(self._connection.execute(_SUBJECTS, {"at": provider, "person": person_id}).scalars())
 
     def all(self) -> Sequence[tuple[Identity, Person]]:
         return self._many(_BOTH.order_by(people.c.email_key, i.c.provider, i.c.external_id))
@@ -51,3 +59,9 @@ class SqlIdentities:
 
 _BOTH = select(people, i.c.provider, i.c.external_id, i.c.login, i.c.linked_at).join(people, people.c.id == i.c.person_id)
 _NOT_ANY_MORE = update(i).where(i.c.provider == bindparam("at"), i.c.login_key == bindparam("key")).values(login=None, login_key=None)
+_AT = i.c.provider == bindparam("at")
+_SUBJECTS = select(i.c.external_id).where(_AT, i.c.person_id == bindparam("person"))
+_LINKED = select(i.c.person_id).where(_AT, i.c.external_id == bindparam("id")).scalar_subquery()
+_OTHERWISE_LINKED = select(i.c.person_id).where(_AT, i.c.person_id == people.c.id).exists()
+_BEARER = select(people).where(or_(
+    people.c.id == _LINKED, and_(people.c.email_key == bindparam("key"), _LINKED.is_(None), ~_OTHERWISE_LINKED)))

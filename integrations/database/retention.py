@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, delete, select, update
 
+from integrations.database.approvals import OPEN
 from integrations.database.tables import (
     answers,
     approvals,
@@ -33,7 +34,7 @@ class SqlRetention:
         return list(self._connection.execute(old.limit(limit)).scalars())
 
     def kept(self, execution_ids: Sequence[str]) -> bool:
-        open_request = select(approvals.c.execution_id).where(approvals.c.status == "pending")
+        open_request = select(approvals.c.execution_id).where(OPEN)
         live_grant = select(grants.c.execution_id).where(grants.c.revoked_at.is_(None))
         return any(
             self._connection.execute(open_request.where(approvals.c.execution_id.in_(ids)).union_all(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from core.domain.approvals import Answer, Approval, Verdict
+from core.domain.approvals import Answer, Approval, Risk, Verdict
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.executions import Execution, Mode, Status
 from core.domain.steps import Kind, State, Step
@@ -53,13 +53,14 @@ def step_from_row(row: RowMapping) -> Step:
 
 def approval_to_row(approval: Approval) -> dict[str, Any]:
     row = {name: getattr(approval, name) for name in APPROVAL}
-    return row | {"approvers": list(approval.approvers), "excluded": list(approval.excluded)}
+    return row | {"approvers": list(approval.approvers), "excluded": list(approval.excluded), "among": list(approval.among) or None}
 
 
 def approval_from_row(row: RowMapping, answers: Sequence[RowMapping]) -> Approval:
     return Approval(**{name: row[name] for name in APPROVAL} | {
-        "approvers": tuple(row["approvers"]), "excluded": tuple(row["excluded"]), "status": ApprovalStatus(row["status"]),
-        "answers": tuple(answer_from_row(a) for a in answers),
+        "approvers": tuple(row["approvers"]), "excluded": tuple(row["excluded"]), "among": tuple(row["among"] or ()),
+        "status": ApprovalStatus(row["status"]),
+        "risk": Risk(row["risk"]), "answers": tuple(answer_from_row(a) for a in answers),
     })
 
 

@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from integrations.database.types import Id, JsonText, Timestamp
 
@@ -47,6 +60,8 @@ tokens = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp, nullable=False),
     Column("revoked_at", Timestamp),
+    Column("act_for", Boolean, nullable=False, server_default=false()),
+    Column("break_glass", Boolean, nullable=False, server_default=false()),
 )
 
 executions = Table(
@@ -75,6 +90,7 @@ executions = Table(
     Column("skip_reason", Text),
     Column("dispatched_at", Timestamp),
     Column("reported_at", Timestamp),
+    Column("report_by", Timestamp),
     Column("triggered_by", Text, nullable=False),
     Column("triggered_by_id", Id),
     Column("initiators", JsonText, nullable=False),
@@ -93,12 +109,18 @@ executions = Table(
     Column("lost", Integer, nullable=False),
     Column("log_end", Integer, nullable=False),
     Index("executions_due", "due_at", **_where("due_at IS NOT NULL")),
-    Index("executions_listed", "project_id", text("created_at DESC"), text("id DESC"), **_where("NOT scheduled AND mode <> 'foreign'")),
+    Index("executions_listed", "project_id", "created_at", "id", **_where("NOT scheduled AND mode <> 'foreign'")),
+    Index("executions_listed_all", "project_id", "created_at", "id", **_where("mode <> 'foreign'")),
+    Index("executions_in_pipelines", "project_id", "created_at", "id", **_where("mode = 'cicd'")),
+    Index("executions_by_flow", "project_id", "flow", "created_at", "id", "scheduled", **_where("mode <> 'foreign'")),
+    Index("executions_by_task_type", "project_id", "task_type", "created_at", "id", "scheduled", **_where("mode <> 'foreign'")),
+    Index("executions_by_starter", "project_id", "triggered_by", "created_at", "id", "scheduled", **_where("mode <> 'foreign'")),
     Index("executions_by_parent", "parent_id", "created_at", **_where("parent_id IS NOT NULL")),
     Index("executions_by_rerun", "rerun_of", **_where("rerun_of IS NOT NULL")),
     Index("executions_by_work_item", "project_id", "work_item_key", **_where("work_item_key IS NOT NULL")),
     Index("executions_by_task", "project_id", "task_id", unique=True, **_where("task_id IS NOT NULL")),
     Index("executions_ended_elsewhere", "id", **_where("mode <> 'flow' AND outcome IS NOT NULL AND settled_at IS NULL")),
+    Index("executions_report_by", "report_by", **_where("report_by IS NOT NULL AND outcome IS NULL")),
 )
 
 engine_runs = Table(
@@ -106,6 +128,7 @@ engine_runs = Table(
     Column("run_id", Text, nullable=False),
     Column("execution_id", Id, ForeignKey("executions.id"), nullable=False),
     PrimaryKeyConstraint("run_id", "execution_id"),
+    Index("engine_runs_by_execution", "execution_id"),
 )
 
 steps = Table(
@@ -155,11 +178,14 @@ approvals = Table(
     Column("resolved_by", Text),
     Column("resolved_at", Timestamp),
     Column("reason", Text),
+    Column("among", JsonText),
+    Column("risk", Text, nullable=False, server_default="normal"),
     Index("approvals_by_run", "execution_id", "requested_at"),
     Index("approvals_one_open", "execution_id", unique=True, **_where("status = 'pending'")),
     Index("approvals_open_ref", "ref", unique=True, **_where("status = 'pending'")),
     Index("approvals_open_key", "event_key", unique=True, **_where("status = 'pending' AND event_key IS NOT NULL")),
     Index("approvals_open", "requested_at", "id", **_where("status = 'pending'")),
+    Index("approvals_open_in", "project_id", "requested_at", "id", **_where("status = 'pending'")),
     Index("approvals_open_until", "expires_at", **_where("status = 'pending'")),
     Index("approvals_open_of", "requester_id", **_where("status = 'pending'")),
     Index("approvals_by_key", "event_key", **_where("event_key IS NOT NULL")),
@@ -184,6 +210,8 @@ answers = Table(
     Column("name", Text, nullable=False),
     Column("at", Timestamp, nullable=False),
     Column("withdrawn_at", Timestamp),
+    Column("acted_by", Text),
+    Column("acted_by_id", Id),
     PrimaryKeyConstraint("approval_id", "person_id"),
 )
 
@@ -199,6 +227,7 @@ grants = Table(
     Column("until", Timestamp, nullable=False),
     Column("revoked_at", Timestamp),
     Index("grants_live", "until", **_where("revoked_at IS NULL")),
+    Index("grants_by_run", "execution_id"),
 )
 
 log_lines = Table(
@@ -278,7 +307,9 @@ outbox = Table(
     Column("due_at", Timestamp),
     Column("tries", Integer, nullable=False),
     Column("error", Text),
+    Column("receiver", Text),
     Index("outbox_due", "due_at", **_where("due_at IS NOT NULL")),
+    Index("outbox_by_run", "execution_id"),
 )
 
 schedules = Table(
@@ -300,8 +331,16 @@ groups = Table(
     "groups", metadata,
     Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
     Column("name", Text, nullable=False),
+    PrimaryKeyConstraint("project_id", "name"),
+)
+
+group_members = Table(
+    "group_members", metadata,
+    Column("project_id", Id, nullable=False),
+    Column("name", Text, nullable=False),
     Column("person_id", Id, ForeignKey("people.id"), nullable=False),
     PrimaryKeyConstraint("project_id", "name", "person_id"),
+    ForeignKeyConstraint(["project_id", "name"], ["groups.project_id", "groups.name"]),
 )
 
 identities = Table(

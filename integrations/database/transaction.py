@@ -11,6 +11,7 @@ from integrations.database.executions import SqlExecutions, SqlFamily, SqlPlaceh
 from integrations.database.figures import SqlFigures
 from integrations.database.flow_settings import SqlFlowSettings
 from integrations.database.grants import SqlGrants
+from integrations.database.groups import SqlGroups
 from integrations.database.identities import SqlIdentities
 from integrations.database.journal import SqlJournal
 from integrations.database.leases import SqlLeases
@@ -113,6 +114,10 @@ class SqlTransaction:
     @cached_property
     def identities(self) -> SqlIdentities:
         return SqlIdentities(self.connection)
+
+    @cached_property
+    def groups(self) -> SqlGroups:
+        return SqlGroups(self.connection)
 
     @cached_property
     def people_register(self) -> SqlPeopleRegister:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from core.engine.advance_flow import AdvanceFlow
 from core.errors import CoreError
@@ -38,14 +39,17 @@ class Hold:
 class EmbeddedFlowEngine:
     """`slots` runs at a time. `chores` are done every few seconds, each guarded from the others; `deliver` also as soon as it is posted.
 
+    So is what each of the `couriers` does, who may have to wait for somebody outside: each has a thread of its own.
+
     `worked` is told of each stretch, and how many seconds it took.
     """
 
     def __init__(self, advance: AdvanceFlow, changes: Changes, *, slots: int, chores: Sequence[Callable[[], object]] = (),
-                 deliver: Callable[[], object] = lambda: None, worked: Callable[[Claim, float], None] = lambda claim, seconds: None,
+                 deliver: Callable[[], object] = lambda: None, couriers: Sequence[Callable[[], object]] = (),
+                 worked: Callable[[Claim, float], None] = lambda claim, seconds: None,
                  between_calls: float = BETWEEN_CALLS):
         self._advance, self._changes, self._slots, self._chores = advance, changes, slots, chores
-        self._deliver, self._posted = deliver, threading.Event()
+        self._relays = [(each, threading.Event()) for each in (deliver, *couriers)]
         self._between_calls = between_calls
         self._worked = worked
         self._bell = Bell()
@@ -62,13 +66,15 @@ class EmbeddedFlowEngine:
 
     def post(self) -> None:
         """Nudge, after a commit: there is something to deliver."""
-        self._posted.set()
+        for _, posted in self._relays:
+            posted.set()
 
     def start(self) -> None:
         for _ in range(self._slots):
             self._hire()
-        for loop, name in ((self._watch, "timers"), (self._beat, "heartbeat"), (self._sweep, "chores"),
-                           (self._relay, "relay")):
+        loops: list[tuple[Callable[[], None], str]] = [(self._watch, "timers"), (self._beat, "heartbeat"), (self._sweep, "chores")]
+        loops += [(partial(self._relay, deliver, posted), f"relay-{n}") for n, (deliver, posted) in enumerate(self._relays)]
+        for loop, name in loops:
             keeper = threading.Thread(target=loop, name=f"placet-{name}", daemon=True)
             self._keepers.append(keeper)
             keeper.start()
@@ -76,7 +82,7 @@ class EmbeddedFlowEngine:
     def stop(self, seconds: float = 5.0) -> None:
         """Claim nothing more and let what is under way come to the end of its stretch; what takes longer is claimed again elsewhere."""
         self._stopping.set()
-        self._posted.set()
+        self.post()
         self._bell.ring(self._slots, most=self._slots)
         until = time.monotonic() + seconds
         for thread in (*self._workers, *self._keepers):
@@ -177,14 +183,16 @@ class EmbeddedFlowEngine:
                 except CoreError:
                     log.warning("chore.failed", extra={"chore": getattr(chore, "__qualname__", str(chore))})
 
-    def _relay(self) -> None:
+    def _relay(self, deliver: Callable[[], object], posted: threading.Event) -> None:
         while not self._stopping.is_set():
             try:
-                self._deliver()
+                deliver()
             except CoreError:
                 log.warning("relay.failed")
-            self._posted.wait(CHORES_EVERY)
-            self._posted.clear()
+            except Exception:  # a mistake of ours, or of what stands in the outbox: the rest is still to be delivered
+                log.exception("relay.broken")
+            posted.wait(CHORES_EVERY)
+            posted.clear()
 
     def _tell_unclaimed(self) -> None:
         """Say once of each flow that runs of it wait here for a process that knows it; they are not failed, it may come back."""

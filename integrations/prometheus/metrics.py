@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics, generate_latest
 
-from core.domain.audit import Event
+from core.domain.audit import Event, is_notice
 from core.ports.database import Database
 from core.ports.leases import Claim
 from integrations.prometheus.figures import FiguresCollector
 
+NOTICES = ("break_glass", "override-flow", "remove-override", "shared-email")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 PEOPLE_TAKE = tuple(timedelta(**t).total_seconds() for t in (
     {"minutes": 1}, {"minutes": 5}, {"minutes": 15}, {"hours": 1}, {"hours": 4}, {"hours": 12}, {"days": 1}, {"days": 3}, {"days": 7}))
@@ -35,6 +36,12 @@ class Metrics:
         self._stretches = Counter("placet_stretches", "Stretches of runs that this process worked on.", ["flow"], registry=self._registry)
         self._stretch_seconds = Histogram("placet_stretch_seconds", "How long stretches took.", ["flow"], buckets=STRETCHES_TAKE,
                                           registry=self._registry)
+        self._notices = Counter("placet_notices", "What owners are told of, by the kind of its row in the audit.", ["kind"],
+                                registry=self._registry)
+        for kind in NOTICES:
+            self._notices.labels(kind)  # from 0, so that the first one is a rise, too
+        self._issuer_asked = Counter("placet_oidc_fetches", "Tries to get the keys of the outside issuer of tokens.", ["outcome"],
+                                     registry=self._registry)
         self._leases_lost = Counter("placet_leases_lost", "Runs taken over from a worker that did not renew its lease.",
                                     registry=self._registry)
 
@@ -49,6 +56,8 @@ class Metrics:
         self._events.labels(event.kind).inc()
         if event.kind == "security":
             self._refusals.labels(str(event.facts.get("refusal"))).inc()
+        if is_notice(event):
+            self._notices.labels(event.kind).inc()
         seconds = event.facts.get("seconds")
         if event.approval_id is not None and isinstance(seconds, int | float):
             outcome = str(event.facts.get("status"))
@@ -61,6 +70,10 @@ class Metrics:
             self._leases_lost.inc()
         self._stretches.labels(claim.execution.flow).inc()
         self._stretch_seconds.labels(claim.execution.flow).observe(seconds)
+
+    def issuer_asked(self, came: bool) -> None:
+        """Count a try to get the keys of the outside issuer."""
+        self._issuer_asked.labels("ok" if came else "failed").inc()
 
     def close(self) -> None:
         """Keep what was counted: whoever reads it comes by."""

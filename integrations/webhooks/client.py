@@ -12,11 +12,12 @@ LARGEST_ANSWER = 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`body` is what came of it, up to 64 kB; `cut` tells that there was more."""
+    """`body` is what came of it, up to 64 kB; `cut` tells that there was more. `retry_after` is that header, as it stands."""
 
     status: int
     body: bytes = field(repr=False)
     cut: bool = False
+    retry_after: str = ""
 
 
 class NoAnswer(Exception):
@@ -51,12 +52,12 @@ class WebhookClient:
 
 
 async def _receive(response: httpx.Response) -> Answer:
-    body = b""
+    body, wish = b"", response.headers.get("retry-after", "")
     try:
         async for part in response.aiter_raw():
             body += part
             if len(body) > LARGEST_ANSWER:
-                return Answer(status=response.status_code, body=body[:LARGEST_ANSWER], cut=True)
+                return Answer(status=response.status_code, body=body[:LARGEST_ANSWER], cut=True, retry_after=wish)
     finally:
         await response.aclose()
-    return Answer(status=response.status_code, body=body)
+    return Answer(status=response.status_code, body=body, retry_after=wish)

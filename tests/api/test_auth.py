@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from api.app import OPERATIONS
 from api.tokens import TYPE
+from core.domain.people import Role
 from tests.api.edge import PREFIX, Edge
 
 RUNS = "/runs?repositoryIdentifier=acme/app"
@@ -181,6 +182,19 @@ def test_the_scheme_may_be_written_in_any_case(same_edge: Edge) -> None:
 
 def test_a_token_that_is_not_remembered_is_unauthorized(same_edge: Edge) -> None:
     assert status(same_edge, signed(same_edge, claims(same_edge, jti="01a20d5e-0000-7000-8000-000000000000"))) == 401
+
+
+def test_a_token_says_what_it_was_minted_with_or_is_unauthorized(same_edge: Edge) -> None:
+    """Somebody with the signing key and a token of their own is neither somebody else, nor an application, nor sees more."""
+    narrow = same_edge.remember("ann", role=Role.MEMBER, projects=("other/app",))
+    own = claims(same_edge, "ann", jti=narrow.id, role="member", projects=["other/app"])
+    assert status(same_edge, signed(same_edge, own)) == 200
+    forgeries: tuple[dict[str, Any], ...] = (
+        {"sub": "bob@acme.org"}, {"sub": "Ann@acme.org"}, {"role": "owner"}, {"role": "application"}, {"projects": ["acme/app"]},
+        {"projects": []}, {"act_for": True}, {"break_glass": True})
+    for forged in forgeries:
+        assert status(same_edge, signed(same_edge, own | forged)) == 401, forged
+    assert status(same_edge, signed(same_edge, {name: value for name, value in own.items() if name != "projects"})) == 401
 
 
 def test_a_revoked_token_is_unauthorized_from_then_on(same_edge: Edge) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.config import read_config, schedules_in
+from api.config.file import read_config
+from api.config.schedules import schedules_in
 from api.settings import SettingsError, load_settings
 from api.wiring.configuration import configured
 from api.wiring.installation import Installation
@@ -62,7 +63,7 @@ def mistakes(world: World, tmp_path: Path, text: str) -> list[str]:
 
 
 def test_a_file_is_understood_in_either_form(world: World, tmp_path: Path) -> None:
-    first, second = configured(installed(world, tmp_path, GOOD))
+    first, second = configured(installed(world, tmp_path, GOOD)).schedules
     given = {"username": "ann@acme.org", "targetOrg": "prod", "accessLevel": "Admin"}
     assert first == Entry(
         name="nightly access", flow="request-elevated-privileges", project="acme/app", expression="0 4 * * mon-fri", input=given)
@@ -105,7 +106,7 @@ skipApproval = true
 [[schedules]]
 name = "four"
 """) == [
-        "placet.toml:1: there is no section titel; it is one of schedule.",
+        "placet.toml:1: there is no section titel; it is one of flow, schedule.",
         ("placet.toml:4: there is no flow type request-elevated-privilege: it is one of execute-release, "
          "request-a-release-to-release-envs, request-elevated-privileges."),
         "placet.toml:5: there is no project acme/nowhere: `placet projects add` makes one.",
@@ -161,8 +162,9 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
 
 def test_a_header_within_a_text_leads_no_line_astray(world: World, tmp_path: Path) -> None:
     text = 'x = """\n[[schedule]]\n"""\n' + GOOD.replace('"0 4 * * sun"', '"never"')
-    said = mistakes(world, tmp_path, text)
-    assert said[0].startswith("placet.toml: expression must be five fields")
+    first, second = mistakes(world, tmp_path, text)
+    assert first == "placet.toml:1: there is no section x; it is one of flow, schedule."
+    assert second.startswith("placet.toml:15: expression must be five fields")
 
 
 @pytest.mark.parametrize("value", ["schedule = 3", "schedule = [1]", "[schedule]\nname = 'a'"])

@@ -16,6 +16,7 @@ from api.wiring.installation import open_installation
 from tests.api.test_wiring import SECRET, given_keys
 from tests.cli.command_line import CommandLine
 from tests.databases import PostgresTemplates
+from tests.doubles.oidc_issuer import DISCOVERY, drips, oidc_issuer, says
 
 
 @pytest.fixture
@@ -70,6 +71,21 @@ def test_a_configuration_file_with_mistakes_is_told(environ: dict[str, str], tmp
     assert about == "settings"
     assert "scedule" in said
     assert cure == "`placet config check` lists every mistake."
+
+
+def test_approvers_of_the_file_who_are_nobody_are_told(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "placet.toml"
+    file.write_text("""\
+[[flow]]
+id = "change"
+category = "other"
+approvers = ["nobody@example.com", "group:oncall"]
+""")
+    assert wrong(environ, config=str(file)) == []
+    assert notes(environ, config=str(file)) == ["change names approvers who are not there: nobody@example.com, group:oncall."]
+    meddle(environ, "INSERT INTO projects (id, identifier, identifier_key) VALUES ('p', 'acme/app', 'acme/app')")
+    meddle(environ, "INSERT INTO groups (project_id, name) VALUES ('p', 'oncall')")
+    assert notes(environ, config=str(file)) == ["change names approvers who are not there: nobody@example.com."]
 
 
 def test_a_home_that_is_open_to_others_is_told(environ: dict[str, str]) -> None:
@@ -157,6 +173,55 @@ def test_a_webhook_that_cannot_be_reached_is_told(environ: dict[str, str]) -> No
         assert [about for about, _, _ in wrong(environ, **secure)] == ["providers"]  # it never says a word of TLS
     about, said, _ = wrong(environ, **webhook)[0]
     assert (about, said) == ("providers", "PLACET_ACCESS_WEBHOOK_URL cannot be reached (ConnectionRefusedError: Connection refused).")
+
+
+def test_a_pipeline_that_cannot_be_reached_is_told(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "placet.toml"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        file.write_text(f'''
+[[flow]]
+id = "build"
+category = "build"
+[flow.dispatch]
+provider = "webhook"
+url = "http://127.0.0.1:{listener.getsockname()[1]}/build"
+''')
+        assert [(f.state, f.said) for f in findings(environ, config=str(file)) if f.about == "providers"] == [
+            (State.OK, "the pipeline of build can be reached.")]
+    about, said, _ = wrong(environ, config=str(file))[0]
+    assert (about, said) == ("providers", "the pipeline of build cannot be reached (ConnectionRefusedError: Connection refused).")
+
+
+def test_what_no_pipeline_takes_and_what_none_reports_is_told(environ: dict[str, str]) -> None:
+    now = datetime.now(UTC)
+    for n, minutes in enumerate((9, 11), 1):
+        at, later = ((now + timedelta(minutes=m)).isoformat(timespec="microseconds") for m in (-minutes, 60))
+        meddle(environ, RUN, f"run-{n}", at, at)
+        meddle(environ, "UPDATE executions SET mode = 'cicd', due_at = NULL, dispatched_at = ?, report_by = ? WHERE id = ?", at, later,
+               f"run-{n}")
+        meddle(environ, "INSERT INTO outbox (id, kind, execution_id, content, created_at, due_at, tries, error, receiver) "
+                        "VALUES (?, 'cancel-dispatch', ?, '{}', ?, ?, 7, 'its pipeline answered 503', 'deploy')",
+               f"o-{n}", f"run-{n}", at, at)
+    assert [said for about, said, _ in wrong(environ) if about == "pipelines"] == [
+        "cancel-dispatch of run run-2 was not delivered in 7 tries (its pipeline answered 503)."]
+    assert notes(environ) == ["1 run of deploy handed over, without any report for 10 minutes."]
+    meddle(environ, "UPDATE executions SET reported_at = created_at")
+    meddle(environ, "DELETE FROM outbox")
+    assert (wrong(environ), notes(environ)) == ([], [])
+
+
+def test_the_outside_issuer_is_asked_for_its_keys(environ: dict[str, str]) -> None:
+    with oidc_issuer() as issuer:
+        given, own = issuer.settings(), issuer.issuer
+        assert [(f.state, f.said) for f in findings(environ, **given) if f.about == "oidc"] == [
+            (State.OK, f"{own} publishes keys that tokens can be verified with.")]
+        assert wrong(environ, **given, oidc_algorithms="ES256")[0][:2] == ("oidc", f"{own}: it publishes no key for ES256.")
+        issuer.answers[DISCOVERY] = says(b'{"issuer": "https://login.example.com"}')
+        about, said, cure = wrong(environ, **given)[0]
+        assert (about, said) == ("oidc", f"{own}: its discovery document names another issuer.")
+        assert cure.startswith("Correct PLACET_OIDC_*, or look after the issuer.")
+        issuer.answers[DISCOVERY] = drips(issuer.over)
+        assert wrong(environ, **given)[0][1] == f"{own}: its discovery document cannot be had: no answer within 1 s."
 
 
 def test_a_database_that_does_not_answer_is_told_without_its_password(environ: dict[str, str], tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def served(sqlite: SqliteTemplate, tmp_path: Path) -> Iterator[dict[str, float]]
     world.approves("bob", world.asks_for_access())
     world.database.tell(Event(kind="security", actor="ann", facts={"refusal": "SelfApproval"}))
     metrics.request("GET", "/x", 401, 0.1, None)
+    metrics.issuer_asked(True)
     claim = world.advance.claim()
     assert claim is not None
     metrics.stretch(claim, 0.1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import Settings, SettingsError, load_settings
+from api.settings import Settings, SettingsError, load_settings, split
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 
@@ -113,3 +113,42 @@ def test_settings_do_not_change() -> None:
 def test_issuer_and_audience_can_be_set_beside_the_command_lines_own() -> None:
     settings = load_settings({"PLACET_TOKEN_ISSUER": "here", "PLACET_TOKEN_AUDIENCE": "there", "PLACET_TOKEN": "a.b.c", "PLACET_URL": "http://x"})
     assert (settings.token_issuer, settings.token_audience) == ("here", "there")
+
+
+OIDC = {"PLACET_OIDC_ISSUER": "https://login.example.com/t1", "PLACET_OIDC_AUDIENCE": "placet",
+        "PLACET_OIDC_MEMBER_VALUES": "staff, guests"}
+VALUES = "PLACET_OIDC_OWNER_VALUES, PLACET_OIDC_MEMBER_VALUES, PLACET_OIDC_APPLICATION_VALUES"
+
+
+def test_an_outside_issuer_is_set_whole_or_not_at_all() -> None:
+    settings = load_settings(OIDC)
+    assert (settings.oidc_issuer, split(settings.oidc_member_values)) == ("https://login.example.com/t1", ["staff", "guests"])
+    assert (settings.oidc_algorithms, settings.oidc_role_claim, settings.oidc_email_claim) == ("RS256", "roles", None)
+    for name in (*OIDC, "PLACET_OIDC_EMAIL_CLAIM", "PLACET_OIDC_JWKS_URL"):
+        if name != "PLACET_OIDC_ISSUER":
+            value = OIDC.get(name, "https://login.example.com/keys")
+            assert refusal(**{name: value}) == f"{name} says something of an outside issuer: it needs PLACET_OIDC_ISSUER as well."
+    for missing in ("PLACET_OIDC_AUDIENCE", "PLACET_OIDC_MEMBER_VALUES"):
+        assert refusal(**{**OIDC, missing: ""}) == (
+            f"PLACET_OIDC_ISSUER needs PLACET_OIDC_AUDIENCE as well, and at least one of {VALUES}.")
+    assert refusal(**OIDC | {"PLACET_OIDC_MEMBER_VALUES": " , "}).startswith("PLACET_OIDC_ISSUER needs")
+
+
+def test_a_value_of_an_outside_issuer_stands_for_one_role() -> None:
+    for name, value in (("OWNER", "staff"), ("APPLICATION", "x,guests"), ("MEMBER", "staff,staff")):
+        assert refusal(**{**OIDC, f"PLACET_OIDC_{name}_VALUES": value}) == f"A value stands for one role, once, in {VALUES}."
+
+
+@pytest.mark.parametrize("issuer", [
+    "http://login.example.com", "login.example.com", "https://", "https://u:hunter2@login.example.com", "https://login.example.com?x=hunter2",
+    "https://login.example.com/#hunter2", "https://login.example.com/" + "x" * 300, "https://login.example.com/\u200b"])
+def test_an_issuer_that_is_none_is_refused_without_repeating_it(issuer: str) -> None:
+    said = refusal(**{**OIDC, "PLACET_OIDC_ISSUER": issuer})
+    assert said == "PLACET_OIDC_ISSUER must be an https:// address (http:// only to this machine itself), as the claim `iss` has it."
+
+
+@pytest.mark.parametrize("algorithms", ["HS256", "none", "RS256,HS256", "rs256", "RS256 ES256", "RS256,RS256", ",", "PS256"])
+def test_only_algorithms_with_a_public_key_can_be_set(algorithms: str) -> None:
+    assert refusal(**{**OIDC, "PLACET_OIDC_ALGORITHMS": algorithms}) == (
+        f"PLACET_OIDC_ALGORITHMS must be RS256, ES256 or EdDSA, or some of them with commas between, got {algorithms!r}.")
+    assert split(load_settings({**OIDC, "PLACET_OIDC_ALGORITHMS": "ES256, EdDSA"}).oidc_algorithms) == ["ES256", "EdDSA"]

@@ -14,6 +14,7 @@ from core.errors import (
     CoreError,
     DigestNeeded,
     EventKeyTaken,
+    HighRisk,
     Invalid,
     KeyReused,
     LockTaken,
@@ -28,6 +29,7 @@ from core.errors import (
     RoleTooLow,
     RunEnded,
     SelfApproval,
+    SharedEmail,
     TooManyOpen,
     TooOften,
     Unavailable,
@@ -54,9 +56,9 @@ SAID: list[tuple[CoreError, str]] = [
     (AlreadyEnded("completed", 2), "This run has ended already (completed). 2 of its children still run: cancel-children ends those."),
 ]
 OTHERS: list[CoreError] = [
-    NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), BreakGlassOnly(), AlreadyDecided("stale", None, AT),
+    NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), SharedEmail(), BreakGlassOnly(), AlreadyDecided("stale", None, AT),
     AlreadyDecided("cancelled", "cat@c", AT), OpenAlready("job-1"), EventKeyTaken("key"), RunEnded("failed"), OwnFlow("access"),
-    DigestNeeded(DIGEST), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),
+    DigestNeeded(DIGEST), HighRisk(), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),
     TooOften(30, 60), Unguarded("access", "deploy"), Unavailable("database"),
     NotRegistrable("its parent was cancelled"), NotReportable("it runs here"), LockTaken("prod")]
 

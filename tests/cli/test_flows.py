@@ -112,6 +112,64 @@ def test_show_says_who_may_answer_and_the_story(service: ServiceDouble, placet: 
     assert "12:00:00 INFO    bob wants\n" in out
 
 
+def test_show_says_where_a_pipeline_can_be_looked_at_and_asks_for_no_log(service: ServiceDouble, placet: CommandLine) -> None:
+    service.on(f"GET {RUN}", run_body(executionMode="cicd", cicdRunUrl="https://ci.example/7"))
+    ended = placet("flows", "show", RUN)
+    assert ended.code == 0
+    assert "pipeline      https://ci.example/7\n" in ended.out
+    assert [asked.path for asked in service.asked] == [RUN]
+
+
+def test_of_a_run_in_a_pipeline_the_states_are_followed(service: ServiceDouble, placet: CommandLine) -> None:
+    service.on(f"GET {RUN}/logs/stream", {"statusCode": 400, "message": "Logs are there for flow executions only.", "error": ""}, 400)
+    for status in ("Waiting", "Waiting", "Running", "Running", "Completed"):
+        service.on(f"GET {RUN}", run_body(executionMode="cicd", status=status))
+    ended = placet("flows", "logs", RUN, "-f")
+    assert (ended.code, ended.out) == (0, "-- Waiting\n-- Running\n-- Completed\n")
+
+
+def test_what_is_refused_for_another_reason_is_not_followed(service: ServiceDouble, placet: CommandLine) -> None:
+    service.on(f"GET {RUN}/logs/stream", {"statusCode": 400, "message": "No.", "error": ""}, 400)
+    service.on(f"GET {RUN}", run_body())
+    ended = placet("flows", "logs", RUN, "-f")
+    assert (ended.code, ended.err) == (1, "No.\n")
+
+
+def test_show_says_what_a_yes_to_a_high_risk_needs(service: ServiceDouble, placet: CommandLine) -> None:
+    service.on(f"GET {RUN}", run_body(status="Suspended", approval=approval_body(risk="high")))
+    service.on(f"GET {RUN}/logs", {"id": RUN, "logs": "", "children": [], "lines": []})
+    out = placet("flows", "show", RUN).out
+    assert "risk          high: a yes needs the digest\n" in out
+    assert "to answer     placet flows approve K7Q2M9 --digest 01234567\n" in out
+
+
+def test_show_and_list_say_who_skipped_the_approval_and_why(service: ServiceDouble, placet: CommandLine) -> None:
+    skipped = run_body(skippedBy="ann@example.com", skipReason="the pager\n\x1b[2Jrings")
+    service.on(f"GET {RUN}", skipped)
+    service.on(f"GET {RUN}/logs", {"id": RUN, "logs": "", "lines": [], "children": []})
+    service.on("GET runs", {"runs": [skipped, run_body()], "count": 2, "totalCount": 2, "page": 1})
+    out = placet("flows", "show", RUN).out
+    assert "approval      skipped with break-glass by ann@example.com: the pager\\n\\x1b[2Jrings\n" in out
+    assert [("break-glass" in line) for line in placet("flows", "list").out.splitlines()] == [False, True, False]
+
+
+def test_an_emergency_is_said_in_words(service: ServiceDouble, placet: CommandLine) -> None:
+    skipping = {"skipApproval": True, "skipReason": "the pager rings"}
+    started(service)
+    assert placet("flows", "run", "deploy", "--break-glass", "the pager rings", "-q").code == 0
+    assert service.asked[-1].body == {"payload": {"id": "deploy", "repositoryIdentifier": "acme/app", **skipping}}
+    service.on(f"POST {RUN}/rerun", {"id": "next"}, 201)
+    assert placet("flows", "rerun", RUN, "--break-glass", "the pager rings", "-q").out == "next\n"
+    assert service.asked[-1].body == {"payloadOverrides": skipping}
+
+
+@pytest.mark.parametrize(("verb", "field"), [("approve", "approver"), ("reject", "rejector")])
+def test_a_bridge_answers_in_somebodys_name(service: ServiceDouble, placet: CommandLine, verb: str, field: str) -> None:
+    service.on(f"POST approvals/{RUN}/{verb}", approval_body(status="approved", resolvedBy="cat@example.com"))
+    assert placet("flows", verb, RUN, "--for", "cat@example.com").code == 0
+    assert service.asked[-1].body == {field: "cat@example.com", f"{field}Email": "cat@example.com"}
+
+
 def test_show_says_how_it_was_answered(service: ServiceDouble, placet: CommandLine) -> None:
     rejected = approval_body(status="rejected", resolvedBy="ann@example.com", resolvedAt="2026-01-01T12:01:00.000Z",
                              context={"taskType": "deploy", "reason": "not on Friday"})
@@ -130,6 +188,14 @@ def test_the_last_8_characters_of_an_open_request_are_enough(service: ServiceDou
     ended = placet("flows", "approve", "abcd1234", "--digest", "01234567")
     assert ended.out == f"approved: deploy that bob@example.com asked for (run {RUN})\n"
     assert service.asked[-1].body == {"approver": "ann@example.com", "approverEmail": "ann@example.com", "digest": "01234567"}
+
+
+def test_with_a_token_of_an_outside_issuer_the_answer_names_its_email(service: ServiceDouble) -> None:
+    service.on(f"POST approvals/{RUN}/approve", approval_body(status="approved", resolvedBy="ann@example.com"))
+    for token, email in ((token_of("00u17", email="ann@example.com"), "ann@example.com"), (token_of("00u17"), "00u17"),
+                         (token_of("bob@example.com", email="ann@example.com"), "bob@example.com")):
+        assert CommandLine({"PLACET_URL": service.url, "PLACET_TOKEN": token})("flows", "approve", RUN).code == 0
+        assert service.asked[-1].body == {"approver": email, "approverEmail": email}
 
 
 def test_the_last_8_characters_of_a_recent_run_are_enough(service: ServiceDouble, placet: CommandLine) -> None:

@@ -208,6 +208,30 @@ def test_a_person_is_linked_to_who_they_are_elsewhere(company: CommandLine, home
     assert [kind for kind, _ in audit(home) if kind.endswith("link-person")] == ["link-person"] * 3 + ["unlink-person", "link-person"]
 
 
+def test_a_person_is_linked_to_a_subject_of_the_issuer_that_is_set(company: CommandLine, home: Path) -> None:
+    of_issuer = CommandLine({**company.environ, "PLACET_OIDC_ISSUER": "https://login.example.com", "PLACET_OIDC_AUDIENCE": "placet",
+                             "PLACET_OIDC_MEMBER_VALUES": "staff"})
+    linked = of_issuer("people", "link", "bob@example.com", "oidc", "00u-17|x")
+    assert (linked.code, linked.out) == (0, "bob@example.com is 00u-17|x at oidc:https://login.example.com.\n")
+    assert json.loads(company("people", "links", "--json").out) == [
+        {"email": "bob@example.com", "provider": "oidc:https://login.example.com", "id": "00u-17|x", "login": None}]
+    here = "oidc:https://login.example.com 00u-17|x"
+    assert refused(of_issuer("people", "link", "ann@example.com", "oidc", "00u-17|x")) == (
+        f"{here} is bob@example.com: `placet people unlink {here}` comes first.")
+    for wrong in (("",), ("a\nb",), ("x" * 301,), ("7", "a-login")):
+        assert "names nobody there" in refused(of_issuer("people", "link", "ann@example.com", "oidc", *wrong))
+    assert of_issuer("people", "unlink", "oidc", "00u-17|x").out == "bob@example.com is no more 00u-17|x at oidc:https://login.example.com.\n"
+    of_issuer("people", "link", "ann@example.com", "oidc", "u-1")
+    assert company("people", "unlink", "oidc:https://login.example.com", "u-1").code == 0
+    assert [kind for kind, _ in audit(home)][-4:] == ["link-person", "unlink-person", "link-person", "unlink-person"]
+
+
+def test_without_an_issuer_nobody_is_linked_to_its_subjects(company: CommandLine) -> None:
+    said = "PLACET_OIDC_ISSUER is not set: nobody can be linked to a subject of it."
+    assert refused(company("people", "link", "bob@example.com", "oidc", "u-1")) == said
+    assert refused(company("people", "unlink", "oidc", "u-1")) == said
+
+
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (("link", "eve@example.com", "github", "7", "eve"), "Nobody here has the address eve@example.com"),
     (("link", "ann@example.com", "github", "octocat", "octocat"), "'octocat' and 'octocat' name nobody there"),

@@ -59,6 +59,56 @@ def test_a_file_is_checked(placet: CommandLine) -> None:
     assert placet("schedules", "list", "--json").out == "[]\n"
 
 
+FLOWS = """\
+[[flow]]
+id = "change"
+category = "other"
+required = 2
+timeout = 1.5
+risk = "high"
+approvers = ["group:oncall", "bob@example.com"]
+[[flow.parameters]]
+name = "where"
+type = "choice"
+choices = ["lab", "prod"]
+[[flow]]
+id = "build"
+category = "build"
+dispatch = { provider = "webhook", url = "https://ci.example.com/start" }
+[[schedule]]
+name = "nightly"
+flow = "change"
+project = "acme/app"
+expression = "0 4 * * *"
+input = { where = "lab" }
+"""
+
+
+def test_flows_of_the_file_are_checked_and_begun_by_the_clock(placet: CommandLine, home: Path) -> None:
+    (home / "placet.toml").write_text(FLOWS)
+    assert placet("config", "check").out.splitlines() == [
+        "flow change: Change, asks 2 of group:oncall, bob@example.com within 1.5 h, high risk", "flow build: Build, asks nobody",
+        "schedule nightly: change for acme/app at 0 4 * * *", "The configuration has no mistake."]
+    started(home)
+    assert [each["flow"] for each in json.loads(placet("schedules", "list", "--json").out)] == ["change"]
+
+
+def test_a_mistake_deep_in_a_flow_keeps_the_service_from_starting(placet: CommandLine, home: Path) -> None:
+    (home / "placet.toml").write_text(FLOWS.replace("type = ", "typ = ").replace('risk = "high"', 'risk = "hi"'))
+    wrong = ["The configuration file has 3 mistakes:", "placet.toml:6: risk must be one of normal, high.",
+             "placet.toml:8: this parameter has no type.", "placet.toml:10: a parameter has no field typ: did you mean type?"]
+    for command in (("config", "check"), ("serve",)):
+        ended = placet(*command)
+        assert (ended.code, ended.out, ended.err.splitlines()) == (2, "", wrong)
+
+
+def test_a_schedule_of_a_flow_that_has_mistakes_is_none_itself(placet: CommandLine, home: Path) -> None:
+    (home / "placet.toml").write_text(FLOWS.replace("required = 2", "required = 0").replace("0 4", "0 25"))
+    assert placet("config", "check").err.splitlines()[1:] == [
+        "placet.toml:4: required must be a whole number from 1 to 100.",
+        "placet.toml:20: expression has '25' as its hour, which is 0 to 23."]
+
+
 def test_every_mistake_is_a_line(placet: CommandLine, home: Path) -> None:
     (home / "placet.toml").write_text(FILE.replace("0 4", "0 25").replace("acme/app", "acme/nowhere"))
     ended = placet("config", "check")

@@ -86,6 +86,28 @@ def test_a_second_answer_is_refused_with_who_gave_the_first(company: Company) ->
     assert company.operator("grants").out == "Nobody has access now.\n"
 
 
+def test_access_by_break_glass_is_listed_as_such(company: Company) -> None:
+    token = company.operator("tokens", "mint", "--person", "bob@example.com", "--project", "acme/app", "--break-glass").out.strip()
+    owner = CommandLine({**company.bob.environ, "PLACET_TOKEN": token})
+    refused = company.bob("flows", "run", FLOW, *PARAMETERS, "--break-glass", "the pager rings")
+    assert (refused.code, refused.out) == (1, "")
+    run = owner("flows", "run", FLOW, *PARAMETERS, "--break-glass", "the pager rings", "--quiet").out.strip()
+    for _ in range(200):
+        found = json.loads(company.operator("grants", "--json").out)
+        if found:
+            break
+        time.sleep(0.05)
+    assert [(g["executionId"], g["approvedBy"], g["skippedBy"]) for g in found] == [(run, [], "bob@example.com")]
+    assert "break-glass of bob@example.com" in company.operator("grants").out
+    assert "skipped with break-glass by bob@example.com: the pager rings\n" in company.ann("flows", "show", run).out
+    assert company.ann("flows", "cancel", run).code == 0
+    assert company.ann("flows", "logs", run, "-f").code == 4
+    for _ in range(200):
+        if company.operator("grants").out == "Nobody has access now.\n":
+            break
+        time.sleep(0.05)
+
+
 def test_a_run_that_has_ended_is_run_again_with_another_duration(company: Company) -> None:
     run = company.starts()
     company.waits(run, "Suspended")

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import AlreadyDecided
 from core.flows.context import FlowContext
-from core.flows.request_elevated_privileges import request_elevated_privileges
+from core.flows.request_elevated_privileges import ElevatedPrivileges, request_elevated_privileges
 from tests.core.stage import Nothing, blocked, stretch, teach
 from tests.databases import PostgresTemplates
 from tests.world import World
@@ -53,7 +53,7 @@ def ends_at_once(ctx: FlowContext, _: object) -> None:
 
 def test_approval_left_open__the_open_approval_of_a_run_that_fails_becomes_stale(world: World) -> None:
     run = world.asks_for_access("ann")
-    teach(world, ends_at_once, id=request_elevated_privileges.id, parameters=request_elevated_privileges.fields)
+    teach(world, ends_at_once, id=request_elevated_privileges.id, parameters=ElevatedPrivileges)
     with world.database.begin() as tx:
         tx.leases.ring(run.id)
     world.work()
@@ -64,7 +64,7 @@ def test_approval_left_open__the_open_approval_of_a_run_that_fails_becomes_stale
 
 def test_approval_left_open__the_overdue_approval_of_a_run_that_fails_has_expired(world: World) -> None:
     run = world.asks_for_access("ann")
-    teach(world, ends_at_once, id=request_elevated_privileges.id, parameters=request_elevated_privileges.fields)
+    teach(world, ends_at_once, id=request_elevated_privileges.id, parameters=ElevatedPrivileges)
     world.later(hours=25)
     world.work()
     assert world.see(run).execution.status == "failed"

@@ -6,6 +6,7 @@ from threading import Thread
 import pytest
 
 from core.domain.executions import Execution
+from core.engine.relay import WITHIN
 from core.flows.context import FlowContext, LockRefused
 from tests.core.stage import Nothing, Once, stretch, teach
 from tests.databases import PostgresTemplates
@@ -106,7 +107,7 @@ def test_free_lock_without_ring__a_relay_that_died_before_it_was_done_rings_agai
     world.cancels("bob", first)
     world.work()
     with world.database.begin() as tx:
-        taken = tx.outbox.take(timedelta(seconds=60))
+        taken = tx.outbox.take(timedelta(seconds=60), WITHIN)
     assert taken is not None
     assert world.deliver() == 0
 

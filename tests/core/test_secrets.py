@@ -10,10 +10,11 @@ import pytest
 
 from core.domain.json import Json
 from core.domain.parameters import Secret
+from core.engine.register_flow import RegisterFlow, Registration
 from core.flows.context import Effect, FlowContext, NamedEffect, StepFailed
 from integrations.database.tables import metadata
 from tests.core.stage import AT_ONCE, Nothing, Once, lease_passes, stretch, teach
-from tests.world import World
+from tests.world import PROJECT, World, new_id
 
 pytestmark = pytest.mark.database
 OF_THE_RUN, OF_A_RESULT, OF_A_CHILD = "run's-own-secret", "result's-secret", "child's-secret"
@@ -170,3 +171,17 @@ def test_a_refused_payload_does_not_tell_its_secret(world: World) -> None:
     with pytest.raises(Exception) as refused:
         world.run(flow="probe", user="ann", password=[OF_THE_RUN])
     assert OF_THE_RUN not in str(refused.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    api_token: Annotated[str, Secret()]
+
+
+def test_a_run_of_somebody_elses_engine_keeps_its_secrets_by_the_names_of_its_payload(world: World) -> None:
+    teach(world, lambda ctx, request: None, id="call", parameters=Call)
+    register = RegisterFlow(database=world.database, registry=world.registry, vault=world.vault, new_id=new_id)
+    run = register.register_scheduled(world.caller("app:ci"), "nightly", None, Registration(
+        task_type="call", flow="call", repository_identifier=PROJECT, run_id="run-1", payload={"apiToken": "s3cr3t-t0ken", "times": 2}))
+    assert run.payload == {"times": 2}
+    assert world.vault.open(run.secrets) == {"apiToken": "s3cr3t-t0ken"}

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.approvals import SAME_ANSWER_AGAIN, Approval, Status, Verdict, decide, expire, lapsed_authority, resolve, withdraw
-from core.errors import AlreadyDecided, DigestNeeded, NotAnApprover, SelfApproval, WrongDigest
+from core.domain.approvals import SAME_ANSWER_AGAIN, Approval, Risk, Status, Verdict, decide, expire, lapsed_authority, resolve, withdraw
+from core.errors import AlreadyDecided, DigestNeeded, HighRisk, NotAnApprover, SelfApproval, WrongDigest
 from tests.domain.build import DIGEST, NOON, answer, approval, decision, electorate, member, owners
 
 LATER = NOON + timedelta(minutes=30)
@@ -219,3 +219,20 @@ def test_an_approved_gate_stays_shut_when_whoever_asked_was_disabled() -> None:
 def test_one_yes_too_many_makes_up_for_one_that_lapsed() -> None:
     three = replace(approved("bob", "cat", "dan"), required=2)
     assert lapsed_authority(three, owners("bob", "dan"), ()) is None
+
+
+@pytest.mark.parametrize("digest", [None, "", DIGEST[:7], "f" * 8, DIGEST + "0"])
+def test_a_yes_of_high_risk_needs_the_digest_and_a_no_does_not(digest: str | None) -> None:
+    asked = approval(risk=Risk.HIGH)
+    with pytest.raises(HighRisk):
+        decide(asked, decision("bob", digest=digest), owners("bob"), now=NOON)
+    assert decide(asked, decision("bob", Verdict.REJECT), owners("bob"), now=NOON).status is Status.REJECTED
+    assert decide(asked, decision("bob", digest=DIGEST[:8].upper()), owners("bob"), now=NOON).status is Status.APPROVED
+
+
+def test_what_was_of_high_risk_and_has_ended_says_how_it_ended() -> None:
+    asked = approval(risk=Risk.HIGH)
+    with pytest.raises(AlreadyDecided):
+        decide(asked, decision("bob"), owners("bob"), now=asked.expires_at)
+    with pytest.raises(NotAnApprover):
+        decide(asked, decision("eve"), owners("bob"), now=NOON)

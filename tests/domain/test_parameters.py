@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.json import Json
-from core.domain.parameters import Bounds, Choices, Parameter, Secret, Subject, Title, parameters, parse_parameters, split_secrets, subjects
+from core.domain.json import Json, to_json
+from core.domain.parameters import (
+    Bounds,
+    Choices,
+    Fields,
+    Parameter,
+    Secret,
+    Subject,
+    Title,
+    parameters,
+    parse_parameters,
+    restore_parameters,
+    split_secrets,
+    subjects,
+)
 from core.domain.people import is_email
 from core.errors import Invalid
 
@@ -31,7 +44,7 @@ class Sealed:
     backup: Annotated[str, Subject()] = ""
 
 
-def problems(payload: dict[str, Json], fields: type[Any] = Deploy) -> tuple[str, ...]:
+def problems(payload: dict[str, Json], fields: Fields = Deploy) -> tuple[str, ...]:
     with pytest.raises(Invalid) as refused:
         parse_parameters(fields, payload)
     return refused.value.problems
@@ -192,6 +205,44 @@ def test_a_list_of_texts_is_a_parameter() -> None:
 ])
 def test_what_is_no_list_of_texts_is_said(payload: dict[str, Json], sentence: str) -> None:
     assert problems(payload, Rings) == (sentence,)
+
+
+LISTED = parameters(Deploy)
+
+
+@pytest.mark.parametrize("payload", [
+    {"who": "ann@acme.org"}, {"who": "a@b", "share": 1, "dryRun": True, "waitMinutes": 3, "apiToken": "t", "note": "n"}], ids=str)
+def test_a_list_of_parameters_is_filled_like_the_dataclass_that_it_describes(payload: dict[str, Json]) -> None:
+    assert parse_parameters(LISTED, payload) == to_json(parse_parameters(Deploy, payload))
+    assert split_secrets(LISTED, payload) == split_secrets(Deploy, payload)
+    assert subjects(LISTED, payload) == subjects(Deploy, payload)
+
+
+@pytest.mark.parametrize("payload", [
+    {}, {"who": "ann@acme.org", "tries": 0, "ring": "x", "zeal": 1}, {"who": "a@b", "apiToken": 1}], ids=str)
+def test_and_it_refuses_in_the_same_words(payload: dict[str, Json]) -> None:
+    assert problems(payload, LISTED) == problems(payload)
+
+
+def test_what_a_list_has_checked_is_restored_as_it_was_whatever_the_list_says_by_now() -> None:
+    assert restore_parameters((), {"who": "ann"}) == {"who": "ann"}
+    assert restore_parameters(parameters(Deploy), {}) == {}
+    assert restore_parameters(Deploy, {"who": "a@b"}) == Deploy(who="a@b")
+
+
+def test_large_bounds_are_said_in_full() -> None:
+    most = Parameter(name="bytes", title="Bytes", type="integer", required=True, least=1_000_000, most=25_000_000)
+    assert problems({"bytes": 7}, (most,)) == ("bytes must be between 1000000 and 25000000, got 7.",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    version: Annotated[str, Title("Which", "As it is tagged.")]
+
+
+def test_a_parameter_may_say_more_of_itself() -> None:
+    assert parameters(Explained) == (
+        Parameter(name="version", title="Which", type="string", required=True, description="As it is tagged."),)
 
 
 def test_a_list_is_neither_a_subject_nor_absent() -> None:

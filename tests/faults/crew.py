@@ -71,7 +71,7 @@ class MortalWorld(World):
         return CancelFlow(database=self.database).cancel(self.caller(who), execution_id).children
 
     def pending(self) -> list[ApprovalView]:
-        return FindApprovals(database=self.database).pending(self.caller("bob"))
+        return list(FindApprovals(database=self.database).pending(self.caller("bob")))
 
     def stretch(self, execution_id: str) -> None:
         """Go on with one run as far as it goes."""

@@ -1,12 +1,13 @@
 """What people say to the service, in as few words as a test needs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from httpx import Response
 
+from core.domain.flow_types import FlowType
 from core.domain.people import Role
 from tests.api.edge import REQUEST, Edge, edge_on
 from tests.rest.described import Described
@@ -15,12 +16,12 @@ from tests.world import PROJECT, World
 
 
 @contextmanager
-def described_edge(database_url: str, home: Path) -> Iterator[Edge]:
+def described_edge(database_url: str, home: Path, flows: Iterable[FlowType] = FLOWS) -> Iterator[Edge]:
     """A company's service, each of whose answers is compared with the document that it serves.
 
     Everybody has a token from before a test moves the clock: one of tomorrow would not be accepted yet.
     """
-    world = World(database_url, flows=FLOWS).company()
+    world = World(database_url, flows=flows).company()
     with edge_on(world, home) as edge:
         for who in ("ann", "bob", "cat", "dan", "eve", "app:ci"):
             edge.token(who)
@@ -59,9 +60,11 @@ def reject(edge: Edge, who: str, target: str, *, role: Role = Role.OWNER, **more
     return edge.post(f"/approvals/{target}/reject", who, body, role=role)
 
 
-def bearer(edge: Edge, who: str, *, projects: tuple[str, ...] | None = None, execution: str | None = None) -> dict[str, str]:
-    """The header of a token that narrows what is seen."""
-    return {"Authorization": f"Bearer {edge.issuer.mint(edge.remember(who, projects=projects), execution=execution)}"}
+def bearer(edge: Edge, who: str, *, projects: tuple[str, ...] | None = None, execution: str | None = None,
+           role: Role = Role.OWNER, act_for: bool = False, break_glass: bool = False) -> dict[str, str]:
+    """The header of a token that narrows what is seen, or gives an owner's rights: `act_for`, `break_glass`."""
+    token = edge.remember(who, role=role, projects=projects, act_for=act_for, break_glass=break_glass)
+    return {"Authorization": f"Bearer {edge.issuer.mint(token, execution=execution)}"}
 
 
 def email(edge: Edge, who: str) -> str:

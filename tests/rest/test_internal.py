@@ -1,6 +1,7 @@
 """What runs of other engines, and pipelines, tell of themselves."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,7 +56,8 @@ def add(edge: Edge, **more: Any) -> str:
         project = tx.projects.find(PROJECT)
         assert project is not None
         given: dict[str, Any] = {"mode": Mode.CICD, "flow": "build", "task_type": "build", "category": "build", "payload": {},
-                                 "triggered_by": "app:ci", "initiators": ("app:ci",), "created_at": tx.now()}
+                                 "triggered_by": "app:ci", "initiators": ("app:ci",), "created_at": tx.now(),
+                                 "dispatched_at": tx.now(), "report_by": tx.now() + timedelta(hours=1)}
         made = Execution(id=new_id(), project_id=project.id, **given | more)
         tx.executions.add(made, due_at=None)
     return made.id

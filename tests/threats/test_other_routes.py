@@ -29,7 +29,7 @@ def test_c02_nobody_skips_an_approval(same_edge: Edge, who: str, skip: Any) -> N
     payload = {"id": "two-gates", "repositoryIdentifier": "acme/app", "skipApproval": skip, "skipReason": "it is urgent"}
     with no_effect(same_edge, by=who if who.startswith("app:") else f"{who}@acme.org", refusal="BreakGlassOnly"):
         refused = same_edge.post("/run", who, {"payload": payload})
-    assert (refused.status_code, said(refused)[:33]) == (403, "Approval cannot be skipped here. ")
+    assert (refused.status_code, said(refused)[:33]) == (403, "Approval cannot be skipped here: ")
 
 
 def test_c02_nobody_skips_an_approval_when_running_again(edge: Edge) -> None:
