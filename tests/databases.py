@@ -73,10 +73,13 @@ class PostgresTemplates:
 
 
 class SqliteTemplate:
-    """Migrates one file and copies it for each test."""
+    """Migrates one file and copies it for each test; `PLACET_TEST_SQLITE_TEMPLATE` names one that is migrated already."""
 
     def __init__(self, directory: Path):
-        self.file = directory / "template.db"
+        given = os.environ.get("PLACET_TEST_SQLITE_TEMPLATE")
+        self.file = Path(given) if given else directory / "template.db"
+        if self.file.exists():
+            return
         database = SqlDatabase(f"sqlite:///{self.file}")
         migrate(database)
         with database.writer.begin() as connection:

@@ -78,7 +78,7 @@ def _part(field: Field, part: str) -> range:
     else:
         end = field.most if every or step else start
     if start > end or step is not None and not 1 <= int(step) <= field.most:
-        raise BadExpression(f"has {part[:40]!r} as its {field.name}, which never comes")
+        raise BadExpression(f"has {part!r} as its {field.name}, which never comes")
     return range(start, end + 1, int(step or 1))
 
 

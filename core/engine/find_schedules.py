@@ -1,5 +1,6 @@
 """Look at schedules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.people import Caller, Project
@@ -18,7 +19,7 @@ class ScheduleView:
 class FindSchedules:
     database: Database
 
-    def list(self, caller: Caller, identifier: str | None) -> list[ScheduleView]:
+    def list(self, caller: Caller, identifier: str | None) -> Sequence[ScheduleView]:
         """Return what a caller sees, by name, of one project or of all; of an unknown one nothing."""
         with self.database.read() as tx:
             if identifier is None:

@@ -20,6 +20,23 @@ def test_one_yes_is_enough_where_one_is_required() -> None:
     assert [a.email for a in decided.approvals()] == ["bob@acme.org"]
 
 
+def test_a_yes_keeps_its_reason() -> None:
+    assert decide(approval(), decision("bob", reason="as agreed"), owners("bob"), now=LATER).reason == "as agreed"
+
+
+def test_what_has_ended_tells_by_whom_when_and_why() -> None:
+    ended = resolve(approval(), Status.REJECTED, by="bob@acme.org", reason="not on a Friday", now=NOON)
+    with pytest.raises(AlreadyDecided) as refused:
+        resolve(ended, Status.APPROVED, by="cat@acme.org", reason=None, now=LATER)
+    error = refused.value
+    assert (error.status, error.by, error.at, error.reason) == (Status.REJECTED, "bob@acme.org", NOON, "not on a Friday")
+
+
+def test_owners_are_named_only_where_nobody_else_is() -> None:
+    assert approval().named(("bob@acme.org",)).approvers == ("bob@acme.org",)
+    assert approval(approvers=("cat@acme.org",)).named(("bob@acme.org",)).approvers == ("cat@acme.org",)
+
+
 def test_a_quorum_of_two_needs_two_people() -> None:
     voters = owners("bob", "cat")
     first = decide(approval(required=2), decision("bob"), voters, now=NOON)
@@ -208,6 +225,7 @@ def test_an_approved_gate_opens_while_its_people_still_may() -> None:
 
 def test_an_approved_gate_stays_shut_when_a_decider_may_not_any_more() -> None:
     assert lapsed_authority(approved("bob", "cat"), owners("cat"), ()) == "bob@acme.org approved it and may not any more"
+    assert lapsed_authority(approved("cat", "bob"), owners(), ()) == "bob@acme.org, cat@acme.org approved it and may not any more"
     assert lapsed_authority(approved("bob"), electorate(member("bob", disabled=True)), ()) is not None
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -10,6 +11,13 @@ from core.domain.audit import BEGINNING, Event, chain, event_of
 from tests.domain.build import NOON, execution
 
 EVENT = Event(kind="decide", actor="bob@acme.org", project_id="p1", execution_id="e1", approval_id="a1", facts={"status": "approved"})
+
+
+def test_what_is_hashed_stays_the_same_byte_for_byte() -> None:
+    """Else every audit that is there would be called changed."""
+    written = ('{"actor":"bob@acme.org","approval":"a1","at":"2026-01-31T12:00:00.000Z","execution":"e1","facts":{"status":"approved"},'
+               f'"kind":"decide","previous":"{BEGINNING}","project":"p1","seq":1}}')
+    assert chain(BEGINNING, 1, NOON, EVENT) == sha256(written.encode()).hexdigest()
 
 
 def hashes(events: list[Event]) -> list[str]:

@@ -29,6 +29,8 @@ def times(expression: str, count: int = 3, after: datetime = MONDAY) -> list[str
     ("0 9-17/4 * * *", ["2026-06-01 13:00", "2026-06-01 17:00", "2026-06-02 09:00"]),
     ("0 0 * * mon-fri", ["2026-06-02 00:00", "2026-06-03 00:00", "2026-06-04 00:00"]),
     ("0 0 * * FRI-sun", ["2026-06-05 00:00", "2026-06-06 00:00", "2026-06-07 00:00"]),
+    ("0 0 * * MON-Sun", ["2026-06-02 00:00", "2026-06-03 00:00", "2026-06-04 00:00"]),
+    ("0 0 * * sun-sun", ["2026-06-07 00:00", "2026-06-14 00:00", "2026-06-21 00:00"]),
     ("0 0 * * 7", ["2026-06-07 00:00", "2026-06-14 00:00", "2026-06-21 00:00"]),
     ("0 0 * * 0", ["2026-06-07 00:00", "2026-06-14 00:00", "2026-06-21 00:00"]),
     ("0 0 1,15 * *", ["2026-06-15 00:00", "2026-07-01 00:00", "2026-07-15 00:00"]),
@@ -44,6 +46,18 @@ def test_an_expression_fires_when_it_says(expression: str, expected: list[str]) 
 def test_the_next_time_is_later_also_within_a_minute() -> None:
     assert times("30 10 * * *", 1, MONDAY - timedelta(seconds=1)) == ["2026-06-01 10:30"]
     assert times("30 10 * * *", 1, MONDAY + timedelta(microseconds=1)) == ["2026-06-02 10:30"]
+
+
+@pytest.mark.parametrize(("expression", "after", "within", "expected"), [
+    ("0 0 * * *", timedelta(), timedelta(hours=13.5), timedelta(hours=13.5)), ("0 0 * * *", timedelta(), timedelta(hours=13), None),
+    ("0 3 * * *", timedelta(), timedelta(hours=17), timedelta(hours=16.5)),
+    ("15 0 * * *", timedelta(), timedelta(hours=14), timedelta(hours=13.75)),
+    ("5 0 * * *", timedelta(hours=-10), timedelta(hours=23.6), timedelta(hours=13, minutes=35)),
+    ("40 10 * * *", timedelta(), timedelta(minutes=10), timedelta(minutes=10)), ("40 10 * * *", timedelta(), timedelta(minutes=9), None),
+])
+def test_a_time_is_found_up_to_the_very_end(expression: str, after: timedelta, within: timedelta, expected: timedelta | None) -> None:
+    found = next_after(parse_cron(expression), MONDAY + after, within=within)
+    assert found == (None if expected is None else MONDAY + expected)
 
 
 def test_a_leap_day_over_1900s_gap_is_found_and_the_thirtieth_of_february_is_not() -> None:
@@ -69,12 +83,23 @@ def test_all_else_is_no_expression(text: str) -> None:
     ("61 * * * *", "has '61' as its minute, which is 0 to 59"),
     ("* * * * someday", "has 'someday' as its day of the week, which is not understood"),
     ("* * * 13 *", "has '13' as its month, which is 1 to 12 or a name"),
+    (f"* {'1-' * 30} * * *", f"has '{'1-' * 20}' as its hour, which is not understood"),
+    ("* * * *", ("must be five fields of digits, names and * , - / with spaces between them: minute, hour, day of the month, month, "
+                 "day of the week")),
+    (f"{'1' * 41} * * * *", f"has '{'1' * 40}' as its minute, which is not understood"),
     ("* 5-2 * * *", "has '5-2' as its hour, which never comes"),
 ])
 def test_a_mistake_is_named(text: str, sentence: str) -> None:
     with pytest.raises(BadExpression) as refused:
         parse_cron(text)
     assert str(refused.value) == sentence
+
+
+def test_an_expression_may_be_two_hundred_characters_long() -> None:
+    longest = "1," * 95 + "1" + " " + "* * * *"
+    assert parse_cron(longest + " ") == parse_cron(longest) == parse_cron("1 * * * *")
+    with pytest.raises(BadExpression):
+        parse_cron(longest + "  ")
 
 
 def part(least: int, most: int) -> st.SearchStrategy[tuple[str, set[int]]]:

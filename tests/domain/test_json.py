@@ -1,6 +1,9 @@
 """Values and their one way to be written."""
 
 import json
+import os
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -84,6 +87,15 @@ def test_what_has_no_json_form_is_a_mistake_of_the_code(value: object) -> None:
         to_json(value)
 
 
+@pytest.mark.parametrize(("value", "sentence"), [
+    (float("nan"), "NaN and infinity have no JSON form"), (float("-inf"), "NaN and infinity have no JSON form"),
+    ({1: "one"}, "the keys of a JSON object are text"), ([{"a": {1}}], "set has no JSON form"), (b"", "bytes has no JSON form")], ids=str)
+def test_what_has_no_json_form_is_named(value: object, sentence: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        to_json(value)
+    assert str(refused.value) == sentence
+
+
 @given(values)
 def test_json_is_json_already(value: Json) -> None:
     assert to_json(value) == value
@@ -99,6 +111,31 @@ def test_a_time_is_written_in_utc_with_milliseconds() -> None:
 def test_a_time_without_a_zone_is_utc(text: str) -> None:
     assert parse_timestamp(text) == datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert parse_timestamp(text).tzinfo is UTC
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[None]:
+    """A machine whose own time is not UTC."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "America/New_York"
+    time.tzset()
+    yield
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_time_without_a_zone_is_utc_wherever_the_machine_stands() -> None:
+    assert parse_timestamp("2026-01-31T12:00:00") == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert timestamp(parse_timestamp("2026-07-31T12:00:00+02:00")) == "2026-07-31T10:00:00.000Z"
+
+
+def test_a_time_that_utc_cannot_tell_is_said() -> None:
+    with pytest.raises(ValueError, match=r"^0001-01-01T00:00:00\+14:00 is before the year 1 or after the year 9999 in UTC$"):
+        parse_timestamp("0001-01-01T00:00:00+14:00")
 
 
 @pytest.mark.parametrize("text", ["", "noon", "2026-13-01T00:00:00Z", "2026-02-30", "12:00", "1767225600", "0001-01-01T00:00:00+14:00"])

@@ -1,5 +1,6 @@
 """What is taken out of a log line."""
 
+import json
 import time
 
 import pytest
@@ -47,6 +48,23 @@ def test_what_follows_a_token_stays(follows: str) -> None:
     "a monkeyJungle.example.org", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "1.2.3", "see example.com/a.b.c.d", ""])
 def test_an_ordinary_line_stays_as_it_is(text: str) -> None:
     assert clean(text) == text
+
+
+def test_a_secret_within_another_leaves_nothing_of_that_one() -> None:
+    assert clean("it is a-zebra-c and zebra", ["zebra", "a-zebra-c"]) == f"it is {HIDDEN} and {HIDDEN}"
+
+
+@pytest.mark.parametrize("secret", ["it's a \"secret\"", "two\nlines", "back\\slash", "caf\u00e9!", "tab\there"])
+def test_a_secret_is_hidden_however_it_is_quoted(secret: str) -> None:
+    assert clean(f"<{secret}>", [secret]) == f"<{HIDDEN}>"
+    assert clean(f"<{json.dumps(secret)}>", [secret]) == f'<"{HIDDEN}">'
+    quoted = repr(secret)
+    assert clean(f"<{quoted}>", [secret]) == f"<{quoted[0]}{HIDDEN}{quoted[0]}>"
+
+
+def test_what_is_too_short_for_a_jwt_stays() -> None:
+    assert clean("eyJ" + "a.b." + "c" * 16) == "eyJ" + "a.b." + "c" * 16
+    assert clean("eyJ" + "a.b." + "c" * 17) == HIDDEN
 
 
 def test_two_tokens_are_hidden_apart() -> None:

@@ -57,6 +57,13 @@ def test_a_payload_fills_a_dataclass_and_the_rest_is_as_declared() -> None:
         who="a@b", ring="all", share=1, tries=9, wait_minutes=60, dry_run=True, api_token="t")
 
 
+@pytest.mark.parametrize("value", [
+    {"note": "x" * 2000}, {"tries": 1}, {"tries": 2**53}, {"share": 0}, {"share": 1}, {"who": "a@" + "b" * 48}], ids=str)
+def test_a_value_may_go_to_its_very_bounds(value: dict[str, Json]) -> None:
+    ((name, given),) = value.items()
+    assert getattr(parse_parameters(Deploy, {"who": "ann@acme.org", **value}), name) == given
+
+
 def test_null_is_absent() -> None:
     assert parse_parameters(Deploy, {"who": "a@b", "ring": None, "waitMinutes": None}) == Deploy(who="a@b")
     assert problems({"who": None}) == ("who is missing: Who gets it.",)
@@ -90,9 +97,15 @@ def test_null_is_absent() -> None:
     ({"note": "x" * 2001}, f"note must be a text of 0 to 2000 characters, got '{'x' * 76}...."),
     ({"wait_minutes": 5}, "wait_minutes is no parameter of this flow."),
     ({"colour": "red"}, "colour is no parameter of this flow."),
+    ({"x" * 81: "red"}, f"{'x' * 80} is no parameter of this flow."),
 ], ids=str)
 def test_a_mistake_is_one_sentence(payload: dict[str, Json], sentence: str) -> None:
     assert problems({"who": "ann@acme.org", **payload}) == (sentence,)
+
+
+def test_a_value_is_quoted_up_to_eighty_characters() -> None:
+    assert problems({"who": "ann@acme.org", "ring": "x" * 78}) == (f"ring must be one of canary, all, got '{'x' * 78}'.",)
+    assert problems({"who": "ann@acme.org", "ring": "x" * 79}) == (f"ring must be one of canary, all, got '{'x' * 76}....",)
 
 
 def test_every_mistake_is_told_at_once() -> None:
@@ -187,6 +200,8 @@ class Rings:
 def test_a_list_of_texts_is_a_parameter() -> None:
     assert parse_parameters(Rings, {"rings": ["a", "b"]}) == Rings(rings=("a", "b"))
     assert parse_parameters(Rings, {"rings": ["a"], "colours": []}) == Rings(rings=("a",), colours=())
+    full = {"rings": [f"{n:03}" + "x" * 197 for n in range(100)], "colours": ["blue", "red"]}
+    assert parse_parameters(Rings, full) == Rings(rings=tuple(full["rings"]), colours=("blue", "red"))
     rings, colours = parameters(Rings)
     assert (rings.type, rings.required, colours.default) == ("array", True, ["red"])
 
@@ -248,5 +263,5 @@ def test_a_parameter_may_say_more_of_itself() -> None:
 def test_a_list_is_neither_a_subject_nor_absent() -> None:
     for hint in (Annotated[tuple[str, ...], Subject()], tuple[str, ...] | None, tuple[int, ...]):
         fields: type[Any] = dataclass(frozen=True)(type("Wrong", (), {"__annotations__": {"people": hint}}))
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"^Wrong\.people: a (subject is one person, not a list|parameter is str, int, float or bool, .*)$"):
             parameters(fields)

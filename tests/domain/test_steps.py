@@ -76,6 +76,12 @@ def test_each_wait_is_twice_the_last_up_to_the_longest() -> None:
     assert [retry.wait(n).total_seconds() for n in range(1, 7)] == [1, 2, 4, 8, 10, 10]
 
 
+def test_a_wait_stops_growing_before_it_is_longer_than_time_can_be_told() -> None:
+    retry = Retry(first=timedelta(seconds=1), longest=timedelta.max)
+    assert retry.wait(20).total_seconds() == 2**19
+    assert retry.wait(21) == retry.wait(22) == retry.wait(10_000) == timedelta(seconds=2**20)
+
+
 @given(st.integers(1, 10_000))
 def test_an_undo_that_fails_for_ever_is_tried_at_least_every_five_minutes(tries: int) -> None:
     assert timedelta(0) < UNDO_RETRY.wait(tries) <= timedelta(minutes=5)

@@ -22,6 +22,11 @@ def test_the_rest_is_optional_and_null_is_absent() -> None:
         type="github-issue", key="7", url=address, repository="acme/app")
 
 
+def test_a_work_item_may_be_as_long_as_is_said() -> None:
+    longest = parse_work_item({**ISSUE, "key": "7" * 200, "repository": "x" * 2000, "url": "http://issues.example"})
+    assert longest == WorkItem(type="github-issue", key="7" * 200, repository="x" * 2000, url="http://issues.example")
+
+
 @pytest.mark.parametrize("value", [None, "7", 7, [], [ISSUE]])
 def test_a_work_item_is_an_object(value: Json) -> None:
     with pytest.raises(Invalid) as refused:
