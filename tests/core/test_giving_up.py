@@ -24,6 +24,7 @@ class Login:
 def test_a_run_that_is_given_up_fails_with_the_reason_and_without_its_secrets_and_is_undone(world: World) -> None:
     def keep(arguments: Json, *, effect: Effect) -> None:
         ledger.give(arguments, effect=effect)
+        assert claim is not None
         world.advance.give_up(claim, "stuck with hunter2-and-more for an hour")
 
     def probe(ctx: FlowContext, login: Login) -> None:

@@ -13,6 +13,7 @@ from tests.core.stage import Nothing, teach
 from tests.world import World
 
 pytestmark = pytest.mark.database
+KEPT = "hunter2-and-more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ def test_a_child_belongs_to_whom_and_to_what_its_parent_does_and_has_parameters_
         return login.user
 
     def probe(ctx: FlowContext, _: Nothing) -> None:
-        ctx.spawn("leaf", Login(user="deployer", password="hunter2-and-more"))
+        ctx.spawn("leaf", Login(user="deployer", password=KEPT))
         ctx.children()
 
     teach(world, leaf, id="leaf", parameters=Login, version=7)
@@ -42,7 +43,7 @@ def test_a_child_belongs_to_whom_and_to_what_its_parent_does_and_has_parameters_
     assert (child.triggered_by, child.triggered_by_id, child.initiators, child.scheduled) == (
         "ann@acme.org", world.people["ann@acme.org"].id, parent.initiators, False)
     assert (child.flow, child.task_type, child.flow_version, child.category) == ("leaf", "leaf", 7, "other")
-    assert (child.payload, world.vault.open(child.secrets)) == ({"user": "deployer"}, {"password": "hunter2-and-more"})
+    assert (child.payload, world.vault.open(child.secrets)) == ({"user": "deployer"}, {"password": KEPT})
     assert (child.status, child.result) == ("completed", {"value": "deployer"})
     assert world.audit(child.id) == ["start", "return", "settle"]
     ((actor, facts),) = world.rows("SELECT actor, facts FROM audit WHERE execution_id = :id AND kind = 'start'", id=child.id)

@@ -34,6 +34,10 @@ def test_the_kelvin_sign_is_no_k_in_a_domain() -> None:
     assert email_key("app@\u212a.org") != email_key("app@k.org")
 
 
+def test_what_stands_behind_the_last_at_sign_is_the_domain() -> None:
+    assert email_key('"\u00c4@B"@ACME.ORG') == '"\u00c4@B"@acme.org'
+
+
 def test_a_dotless_i_is_no_i() -> None:
     assert len({email_key(each) for each in ("ian@c", "\u0131an@c", "\u0130an@c")}) == 3
 
