@@ -20,13 +20,15 @@ def main() -> int:
         judged = {name: end for name, end in ends.items() if end not in ("refused by mypy", "not judged")}
         noticed = sum(end in ("killed", "timeout") for end in judged.values())
         score = 100 * noticed / len(judged) if judged else 0.0
-        too_few = too_few or score < LEAST
+        too_few = too_few or score < LEAST or found["not judged"] > 0
         for name, end in judged.items():
             if end in ("survived", "no test"):
                 print(f"{end}: {name}")
         print(f"{package}: {score:.1f} % of {len(judged)} noticed. {len(ends)} mutants: "
               + ", ".join(f"{found[word]} {word}" for word in dict.fromkeys([*WORDS.values(), "timeout"]) if found[word]))
-    print("Look at one: .venv-mutation/bin/mutmut show NAME" + (f". Too few: {LEAST:g} % is the least." if too_few else ""))
+    print("Look at one: .venv-mutation/bin/mutmut show NAME")
+    if too_few:
+        print(f"Too few: all have to be judged, and {LEAST:g} % noticed.")
     return int(too_few)
 
 
