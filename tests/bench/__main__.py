@@ -9,18 +9,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import approving, going_on, pairs, parking, prefect, starting
+from tests.bench import approving, archive, going_on, growing, pairs, parking, prefect, scaling, starting
 from tests.bench.figures import Row, print_table
 from tests.bench.machine import Disturbance, look
 from tests.bench.postgres import Postgres, postgres_server
 
+TARGETS = (1, 2, 3, 4, 5, 6, 8, 9)
 QUIET = 10.0  # % of the cores
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="measure longer")
-    parser.add_argument("--only", type=int, nargs="+", choices=(1, 2, 3, 5, 6), default=(1, 2, 3, 5, 6), help="some of the targets")
+    parser.add_argument("--only", type=int, nargs="+", choices=TARGETS, default=TARGETS, help="some of the targets")
     chosen = parser.parse_args()
     console, said = Console(width=None if Console().is_terminal else 180), Console(stderr=True)
     began, others = time.monotonic(), [look()]
@@ -43,8 +44,11 @@ def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bo
     return [
         (6, lambda: starting.measure(postgres, directory, times=10 if full else 3, with_prefect=with_prefect)),
         (5, lambda: parking.measure(postgres, directory, seconds=60 if full else 10)),
+        (4, lambda: growing.measure(postgres, directory)),
+        (8, lambda: archive.measure(postgres, directory)),
         (1, lambda: going_on.measure(postgres, directory, each=500 if full else 60, with_prefect=with_prefect)),
         (2, lambda: pairs.measure(postgres, directory, rounds=rounds, seconds=seconds, with_prefect=with_prefect)),
+        (9, lambda: scaling.measure(postgres, directory, rounds=rounds, seconds=seconds)),
         (3, lambda: approving.measure(postgres, directory, rounds=rounds, seconds=seconds)),
     ]
 
