@@ -57,7 +57,7 @@ def notes(version: str, others: Sequence[Disturbance], seconds: float, without_p
     busy, write = [each.busy for each in others], [each.write for each in others]
     return [
         f"PostgreSQL {version}, {os.cpu_count()} cores, all on this machine, the load in a process of its own; {seconds / 60:.1f} minutes.",
-        "What is compared takes turns, and is frozen while it is not its turn; a ratio is the median of the rounds' ratios.",
+        "What is compared takes turns; a service is frozen while it is not its turn; a ratio is the median of the rounds' ratios.",
         f"Before, between and after the targets, others used {min(busy):.0f} to {max(busy):.0f} % of the cores.",
         f"Then, a write of 8 KiB was on the disk, as after every commit, in {min(write):.1f} to {max(write):.1f} ms.",
         *(["That is not quiet: trust the ratios more than the times."] if max(busy) > QUIET else []),
