@@ -81,7 +81,8 @@ def _is_as_minted(claims: Claims, role: Role, minted: MintedToken) -> bool:
     """Tell whether a token says what was written down when it was minted: the signing key alone makes nobody somebody else, or more."""
     said = (claims.subject, role, claims.act_for, claims.break_glass)
     narrowed = minted.projects is None or claims.projects == minted.projects
-    return narrowed and said == (minted.subject, minted.role, minted.act_for, minted.break_glass)
+    bound = minted.execution is None or claims.execution == minted.execution
+    return narrowed and bound and said == (minted.subject, minted.role, minted.act_for, minted.break_glass)
 
 
 def _role(claims: Claims) -> Role:

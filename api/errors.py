@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.auth import Unauthorized
 from api.shapes import first_of, sentences
 from bot.replies import reply
-from core.errors import Conflict, CoreError, Forbidden, Invalid, NotFound, StateForbids, TooManyOpen, TooOften, Unavailable
+from core.errors import Conflict, CoreError, DeniedTooOften, Forbidden, Invalid, NotFound, StateForbids, TooManyOpen, TooOften, Unavailable
 
 RETRY_AFTER = "5"
 log = logging.getLogger("placet.api")
@@ -45,7 +45,7 @@ def status_of(error: CoreError) -> int:
             return 404
         case Conflict():
             return 409
-        case TooManyOpen() | TooOften():
+        case TooManyOpen() | DeniedTooOften() | TooOften():
             return 429
         case Unavailable():
             return 503

@@ -19,16 +19,23 @@ SCHEMA_EVERY = 10.0  # seconds; anybody may ask, and looking at the schema takes
 
 @dataclass(slots=True, kw_only=True)
 class Health:
-    """`schema_problem` says what is wrong with the schema; `clock_behind` by how much the machine's clock lags."""
+    """`schema_problem` says what is wrong with the schema; `clock_behind` by how much the machine's clock lags; `going`: to its end."""
 
     database: Database
     schema_problem: Callable[[], str | None]
     clock_behind: Callable[[], timedelta]
+    going: bool = False
     _looked: float | None = None
     _found: str | None = None
     _lock: Lock = field(default_factory=Lock)
 
+    def go(self) -> None:
+        """Say from now on that this process takes no more work."""
+        self.going = True
+
     def problems(self) -> list[str]:
+        if self.going:
+            return ["This process is going down."]
         try:
             with self.database.read() as tx:
                 tx.now()

@@ -64,15 +64,15 @@ class TokenIssuer:
         keys = [load_pem_public_key(pem.encode()) for pem in (self.verifying_key, self.older_key) if pem is not None]
         return tuple(key for key in keys if isinstance(key, Ed25519PublicKey))
 
-    def mint(self, token: MintedToken, *, execution: str | None = None) -> str:
+    def mint(self, token: MintedToken) -> str:
         """Return the text of a token. It is accepted once the token is remembered, and kept nowhere."""
         claims: dict[str, Any] = {
             "jti": token.id, "sub": token.subject, "role": token.role.value, "iss": self.issuer, "aud": self.audience,
             "iat": token.created_at, "exp": token.expires_at}
         if token.projects is not None:
             claims["projects"] = list(token.projects)
-        if execution is not None:
-            claims["execution"] = execution
+        if token.execution is not None:
+            claims["execution"] = token.execution
         claims |= {name: True for name, given in (("act_for", token.act_for), ("break_glass", token.break_glass)) if given}
         return jwt.encode(claims, self._private, ALGORITHM, headers={"typ": TYPE})
 

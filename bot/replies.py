@@ -10,6 +10,7 @@ from core.errors import (
     BreakGlassOnly,
     Conflict,
     CoreError,
+    DeniedTooOften,
     DigestNeeded,
     EventKeyTaken,
     Forbidden,
@@ -56,6 +57,9 @@ def reply(error: CoreError) -> str:
             return _state(error)
         case TooManyOpen(limit):
             return f"{limit} requests of yours are open already, and that is the limit. Cancel one, or wait until one is answered."
+        case DeniedTooOften(until):
+            return (f"Several requests of yours were rejected shortly one after the other. You can ask again from {clock(until)} on; "
+                    "until then, talk to those who rejected them.")
         case TooOften(limit, seconds):
             return f"This may be asked {limit} times in {seconds} seconds, and that is the limit. Wait a little, and ask again."
         case Unavailable(what):

@@ -11,6 +11,7 @@ CoreError
   StateForbids       likewise, where the contract words it as a bad request
     AlreadyEnded NotRerunnable
   TooManyOpen        this person has too many open requests
+  DeniedTooOften     this person's requests were rejected too often in a short time
   TooOften           this was asked too often in a short time
   Unavailable        something that we need does not answer
 """
@@ -159,6 +160,11 @@ class NotRerunnable(StateForbids):
 @dataclass
 class TooManyOpen(CoreError):
     limit: int
+
+
+@dataclass
+class DeniedTooOften(CoreError):
+    until: datetime
 
 
 @dataclass

@@ -137,7 +137,7 @@ class Register:
             now, role = tx.now(), Role.APPLICATION if order.application else order.role
             token = MintedToken(
                 id=self.new_id(), subject=_subject(tx, order), role=role, projects=projects, created_at=now, expires_at=now + order.life,
-                act_for=order.act_for, break_glass=order.break_glass)
+                act_for=order.act_for, break_glass=order.break_glass, execution=order.execution)
             tx.tokens.add(token)
             self.audit(tx, "mint-token", {
                 "token": token.id, "subject": token.subject, "role": token.role.value, "execution": order.execution,

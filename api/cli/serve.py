@@ -34,11 +34,12 @@ def serve(demo: Annotated[bool, Option("--demo", help="Make a demo in an empty d
     configure_logs(chosen.log_level)
     with starting():
         installed = open_installation(chosen)
-        app = build_app(wire(installed))
+        service = wire(installed)
+        app = build_app(service)
         lines = [f"Placet listens on {url}. Ctrl-C ends it.", *(demo_text(installed, url) if demo else ())]
     config = Config(app, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
                     lifespan="on", timeout_graceful_shutdown=REQUESTS_FINISH)
-    server = AnnouncedServer(config, lambda: say("\n".join(map(shown, lines))))
+    server = AnnouncedServer(config, lambda: say("\n".join(map(shown, lines))), service.health.go)
     server.run(sockets=[listener])
     if not server.started:
         raise Problem("Placet did not start; the lines above say why.")

@@ -34,7 +34,7 @@ def mint(person: PersonOption = None, application: ApplicationOption = None, rol
         act_for=act_for, break_glass=break_glass, life=timedelta(hours=hours) if 0 < hours < 1e6 else timedelta())
     with installation() as here:
         token = here.register.remember_token(order)
-        text = here.issuer.mint(token, execution=execution)
+        text = here.issuer.mint(token)
     say(text)
     say(f"A token for {shown(token.subject)} until {utc(token.expires_at)} UTC, as PLACET_TOKEN. "
         f"It is shown only now; `placet tokens revoke {token.id}` ends it.", error=True)

@@ -7,6 +7,7 @@ from core.domain.approvers import Electorate
 from core.domain.audit import event_of
 from core.domain.executions import Execution
 from core.domain.people import Caller, Person, Role, capped, email_key
+from core.engine.asking_limits import tell_if_denied_too_often
 from core.engine.expire_approvals import acting, end_locked, ending
 from core.engine.find_approvals import ApprovalView, find_asked, view
 from core.engine.open_approval import electorate_of
@@ -82,6 +83,7 @@ def _save(tx: Transaction, execution: Execution, decided: Approval) -> None:
     answer = decided.answers[-1]
     if decided.status is not Status.PENDING:
         end_locked(tx, execution, decided, answer, kind="decide", actor=answer.email)
+        tell_if_denied_too_often(tx, execution, decided)
         return
     tx.approvals.save(decided, answer)
     said = {"answer": answer.verdict, **ending(decided), **acting(answer)}

@@ -10,8 +10,10 @@ from core.domain.flow_types import FlowType
 from core.engine.break_glass import lapsed_right
 from core.engine.dispatch_answer import GATE
 from core.engine.dispatch_failure import give_up
-from core.engine.gate import Ask, lapsed, question_of
+from core.engine.gate import SKIPPED, Ask, lapsed, question_of
+from core.engine.open_approval import question_digest
 from core.engine.route_flow import is_disabled
+from core.engine.start_run import question_before
 from core.flows.registry import Registry
 from core.ports.database import Database, Transaction
 from core.ports.dispatch import TryLater
@@ -38,13 +40,25 @@ class DispatchGate:
                 raise TryLater(f"no process here knows {execution.flow}")
             approval = tx.approvals.lock(execution.id, approval_id=effect.approval_id) if effect.approval_id else None
             wrong = self._wrong(tx, execution, flow, approval)
+            if approval is None and execution.skip_reason is not None:
+                self._note_skipped(tx, execution, flow, wrong)
+            else:
+                tx.audit.append(event_of(
+                    execution, "gate", approval_id=approval.id if approval else None, passed=wrong is None, wrong=wrong,
+                    status=approval.status if approval else None, digest=approval.digest if approval else None))
             if wrong is None:
                 tx.outbox.put(DispatchRun(execution_id=execution.id, flow=execution.flow), tx.now())
             else:
                 give_up(tx, execution, wrong)
-            tx.audit.append(event_of(
-                execution, "gate", approval_id=approval.id if approval else None, passed=wrong is None, wrong=wrong,
-                status=approval.status if approval else "skipped", digest=approval.digest if approval else None))
+
+    def _note_skipped(self, tx: Transaction, execution: Execution, flow: FlowType, wrong: str | None) -> None:
+        """Say in the audit by whose break-glass a gate is passed, and why, as of a run of Placet's own."""
+        project = tx.projects.get(execution.project_id)
+        assert project is not None
+        question = question_before(self.vault, flow, execution, self.vault.open(execution.secrets))
+        tx.audit.append(event_of(
+            execution, "gate", passed=wrong is None, status=SKIPPED, by=execution.triggered_by, reason=execution.skip_reason,
+            digest=question_digest(project, execution, question), wrong=wrong))
 
     def _wrong(self, tx: Transaction, execution: Execution, flow: FlowType, approval: Approval | None) -> str | None:
         """Say why the gate is not passed. Without an approval, only whoever skipped it by break-glass passes."""

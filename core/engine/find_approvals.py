@@ -81,7 +81,8 @@ class FindApprovals:
         while True:
             with self.database.read() as tx:
                 found = tx.approval_search.open(projects, now, found[-1] if found else None, A_PIECE)
-                seen = [a for a in found if caller.execution is None or tx.sight.below(a.execution_id, caller.execution)]
+                seen = [a for a in found if a.expires_at > now
+                        and (caller.execution is None or tx.sight.below(a.execution_id, caller.execution))]
                 parents = tx.family.parents([a.execution_id for a in seen])
                 owners |= {project_id: tx.people.owners(project_id) for project_id in {a.project_id for a in seen} - owners.keys()}
             for each in seen:

@@ -63,7 +63,7 @@ def open_approval(tx: Transaction, approval_id: str, project: Project, execution
     discuss(tx, project, execution, approval)
     tx.audit.append(event_of(
         execution, "ask", question.requested_by, approval_id=approval.id, question=approval.question, digest=approval.digest,
-        required=approval.required, approvers=list(approval.approvers), gate=approval.gate))
+        required=approval.required, approvers=list(approval.approvers), gate=approval.gate, risk=approval.risk))
     return approval
 
 

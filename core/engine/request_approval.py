@@ -12,11 +12,12 @@ from core.domain.executions import Status as RunStatus
 from core.domain.groups import emails_in, groups_in
 from core.domain.json import Json, canonical
 from core.domain.people import Caller, Project, email_key, project_key
+from core.engine.asking_limits import refuse_too_many
 from core.engine.expire_approvals import expire_locked
 from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import Question, check_approvers, open_approval
 from core.engine.repeats import Idempotency, first_answer, still_there
-from core.engine.run_flow import initiators, refuse_too_many
+from core.engine.run_flow import initiators
 from core.engine.sight import find_execution, see_project, visible_projects
 from core.errors import ApproversWidened, EventKeyTaken, Invalid, NotFound, NotYourself, OpenAlready, OwnFlow, RunEnded
 from core.flows.registry import Registry

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from core.domain.executions import Execution, Mode
 from core.domain.json import Json
+from core.domain.logs import without
 from core.domain.people import Caller
+from core.engine.asking_limits import refuse_too_many
 from core.engine.break_glass import WORDS, skip_reason, wants_to_skip
+from core.engine.concealment import leaves
 from core.engine.route_flow import route_flow
-from core.engine.run_flow import check_payload, initiators, refuse_too_many
+from core.engine.run_flow import check_payload, initiators
 from core.engine.sight import see_execution, whole
 from core.engine.start_run import start
 from core.errors import Invalid, NotRerunnable
@@ -53,7 +56,7 @@ class RerunFlow:
                 flow_version=flow.version, task_type=earlier.task_type, category=flow.category, payload=shown,
                 secrets=self.vault.seal(secrets), callback=earlier.callback, work_item=earlier.work_item, triggered_by=caller.name,
                 triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller, *earlier.initiators),
-                skip_reason=reason, created_at=tx.now())
+                skip_reason=reason and without(reason, leaves(secrets)), created_at=tx.now())
             if earlier.parent_id is not None:
                 tx.executions.lock(earlier.parent_id)
             return start(tx, self, flow, execution, secrets, caller.name, rerunOf=earlier.id)

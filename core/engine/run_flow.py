@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, canonical, to_json
+from core.domain.logs import without
 from core.domain.parameters import parse_parameters, split_secrets
 from core.domain.people import Caller, email_key, project_key
 from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
+from core.engine.asking_limits import refuse_too_many
 from core.engine.break_glass import WORDS, skip_reason
+from core.engine.concealment import leaves
 from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.route_flow import route_flow
 from core.engine.sight import see_project
 from core.engine.start_run import start
-from core.errors import BreakGlassOnly, Invalid, TooManyOpen
+from core.errors import BreakGlassOnly, Invalid
 from core.flows.registry import Registry
-from core.ports.database import Database, NewId, Transaction
+from core.ports.database import Database, NewId
 from core.ports.keys import Vault
 
 ENVELOPE = frozenset({"id", "repositoryIdentifier", "workItemRef"}) | WORDS
@@ -59,16 +62,10 @@ class RunFlow:
                 execution = Execution(
                     id=execution_id, project_id=project.id, flow=flow.id, flow_version=flow.version, task_type=requested.id,
                     category=flow.category, payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item,
-                    skip_reason=reason, created_at=tx.now(), triggered_by=caller.name,
+                    skip_reason=reason and without(reason, leaves(secrets)), created_at=tx.now(), triggered_by=caller.name,
                     triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
                 return start(tx, self, flow, execution, secrets, caller.name)
             return still_there(tx.runs.get(first))
-
-
-def refuse_too_many(tx: Transaction, caller: Caller, limit: int) -> None:
-    """Refuse a person who has that many open requests; applications are not counted."""
-    if caller.person is not None and tx.approval_search.open_of_requester(caller.person.id) >= limit:
-        raise TooManyOpen(limit)
 
 
 def initiators(caller: Caller, *more: str) -> tuple[str, ...]:

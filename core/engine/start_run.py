@@ -43,7 +43,7 @@ def _start_elsewhere(tx: Transaction, desk: Desk, flow: FlowType, run: Execution
     asks, skips = flow.asks is not False, run.skip_reason is not None
     project = tx.projects.get(run.project_id)
     assert project is not None
-    asked = _question(desk, flow, run, secrets) if asks and not skips else None
+    asked = question_before(desk.vault, flow, run, secrets) if asks and not skips else None
     if asked is not None:
         refuse_unanswerable(tx, project, run, asked)
         run = replace(run, status=Status.SUSPENDED)
@@ -63,8 +63,8 @@ def _tell(tx: Transaction, execution: Execution, actor: str, **facts: Json) -> N
     tell_if_skipping(tx, execution)
 
 
-def _question(desk: Desk, flow: FlowType, run: Execution, secrets: Mapping[str, Json]) -> Question:
-    """Ask in a line: the type's name, and what is known of the run."""
+def question_before(vault: Vault, flow: FlowType, run: Execution, secrets: Mapping[str, Json]) -> Question:
+    """Return what people are asked before a pipeline begins, in a line: the type's name, and what is known of the run."""
     text = question(flow.name, flow.parameters(), {**run.payload, **secrets})
-    return question_of(run, flow, secrets, desk.vault, GATE, Ask(
+    return question_of(run, flow, secrets, vault, GATE, Ask(
         question=text, approvers=flow.approvers, required=flow.required, timeout=flow.timeout))

@@ -47,9 +47,9 @@ class ApprovalSearch(Protocol):
         """Return the open ones whose time is not over that are discussed at one of these places, the newest first."""
 
     def open(self, project_ids: Collection[str] | None, now: datetime, after: Approval | None, limit: int) -> list[Approval]:
-        """Return the open ones whose time is not over, the oldest first, from the one after another on. None: of all projects."""
+        """Return the open ones until now, also those whose time is over, the oldest first, after another one. None: of all projects."""
 
     def overdue(self, now: datetime, limit: int) -> list[Approval]: ...
 
-    def open_of_requester(self, person_id: str) -> int:
-        """Count a person's own open requests."""
+    def open_of_requester(self, person_id: str, rejected: int) -> tuple[int, list[datetime]]:
+        """Count a person's own open requests, and tell when the last so many of them were rejected, the newest first."""

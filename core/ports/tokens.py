@@ -9,7 +9,10 @@ from core.domain.people import Person, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MintedToken:
-    """A token of ours, as it is remembered: never its text. `act_for` and `break_glass`: rights that only an owner's token may carry."""
+    """A token of ours, as it is remembered: never its text. `act_for` and `break_glass`: rights that only an owner's token may carry.
+
+    `execution`: an application's token for that run and those below it alone.
+    """
 
     id: str
     subject: str
@@ -20,6 +23,7 @@ class MintedToken:
     revoked_at: datetime | None = None
     act_for: bool = False
     break_glass: bool = False
+    execution: str | None = None
 
 
 class Tokens(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, case, func, literal, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, Text, bindparam, case, func, literal, literal_column, or_, select, true, tuple_, update
 
 from core.domain.approvals import Answer, Approval, Status
 from core.domain.executions import Status as RunStatus
@@ -18,6 +18,7 @@ from integrations.database.upsert import as_named, insert_or_ignore, insert_or_r
 
 CHUNK = 5_000  # ids in one IN
 OPEN = approvals.c.status == literal_column("'pending'")  # a parameter would hide from the planner that the partial indexes fit
+REJECTED = approvals.c.status == literal_column("'rejected'")
 _NEWEST_FIRST = ((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
 
 
@@ -120,7 +121,7 @@ class SqlApprovalSearch:
         return self._many(_DISCUSSED, {"keys": list(keys), "now": now}) if keys else []
 
     def open(self, project_ids: Collection[str] | None, now: datetime, after: Approval | None, limit: int) -> list[Approval]:
-        wanted = select(approvals).where(OPEN, approvals.c.expires_at > now, approvals.c.requested_at <= now)
+        wanted = select(approvals).where(OPEN, approvals.c.requested_at <= now)
         if project_ids is not None:
             wanted = wanted.where(approvals.c.project_id.in_(project_ids))
         if after is not None:
@@ -131,9 +132,9 @@ class SqlApprovalSearch:
     def overdue(self, now: datetime, limit: int) -> list[Approval]:
         return self._many(_OVERDUE, {"now": now, "most": limit})
 
-    def open_of_requester(self, person_id: str) -> int:
-        count: int = self._connection.execute(_OPEN_OF, {"person": person_id}).scalar_one()
-        return count
+    def open_of_requester(self, person_id: str, rejected: int) -> tuple[int, list[datetime]]:
+        rows = self._connection.execute(_OPEN_OF, {"person": person_id, "most": rejected}).all()
+        return rows[0].opened, [row.resolved_at for row in rows if row.resolved_at is not None]
 
     def _one(self, wanted: Select[Any], values: Mapping[str, Any]) -> Approval | None:
         found = self._many(wanted, values)
@@ -156,8 +157,12 @@ _DISCUSSED = (select(approvals).where(
     .order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()))
 _OVERDUE = (select(approvals).where(OPEN, approvals.c.expires_at <= bindparam("now", type_=Timestamp))
             .order_by(approvals.c.expires_at).limit(bindparam("most")))
-_OPEN_OF = select(func.count()).select_from(approvals).where(
-    OPEN, approvals.c.requester_id == bindparam("person"))
+_OPEN = select(func.count().label("opened")).select_from(approvals).where(
+    OPEN, approvals.c.requester_id == bindparam("person")).subquery()
+_REJECTED = (select(approvals.c.resolved_at).where(approvals.c.requester_id == bindparam("person"), REJECTED)
+             .order_by(approvals.c.resolved_at.desc()).limit(bindparam("most")).subquery())
+_OPEN_OF = select(_OPEN.c.opened, _REJECTED.c.resolved_at).select_from(_OPEN.outerjoin(_REJECTED, true())).order_by(
+    _REJECTED.c.resolved_at.desc())
 _ANSWERS_OF = select(answers).where(answers.c.approval_id.in_(bindparam("approvals", expanding=True))).order_by(answers.c.at)
 
 

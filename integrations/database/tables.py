@@ -62,6 +62,7 @@ tokens = Table(
     Column("revoked_at", Timestamp),
     Column("act_for", Boolean, nullable=False, server_default=false()),
     Column("break_glass", Boolean, nullable=False, server_default=false()),
+    Column("execution", Text),
 )
 
 executions = Table(
@@ -188,6 +189,7 @@ approvals = Table(
     Index("approvals_open_in", "project_id", "requested_at", "id", **_where("status = 'pending'")),
     Index("approvals_open_until", "expires_at", **_where("status = 'pending'")),
     Index("approvals_open_of", "requester_id", **_where("status = 'pending'")),
+    Index("approvals_rejected_of", "requester_id", "resolved_at", **_where("status = 'rejected'")),
     Index("approvals_by_key", "event_key", **_where("event_key IS NOT NULL")),
     Index("approvals_by_ref", "ref"),
 )

@@ -20,7 +20,7 @@ class SqlTokens:
             "id": token.id, "subject": token.subject, "role": token.role,
             "projects": list(token.projects) if token.projects is not None else None,
             "created_at": token.created_at, "expires_at": token.expires_at, "revoked_at": token.revoked_at,
-            "act_for": token.act_for, "break_glass": token.break_glass})
+            "act_for": token.act_for, "break_glass": token.break_glass, "execution": token.execution})
 
     def find(self, token_id: str) -> MintedToken | None:
         row = self._connection.execute(select(tokens).where(tokens.c.id == token_id)).mappings().one_or_none()

@@ -9,7 +9,7 @@ from core.ports.database import Database
 from core.ports.leases import Claim
 from integrations.prometheus.figures import FiguresCollector
 
-NOTICES = ("break_glass", "override-flow", "remove-override", "shared-email")
+NOTICES = ("break_glass", "override-flow", "remove-override", "shared-email", "denied-often")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 PEOPLE_TAKE = tuple(timedelta(**t).total_seconds() for t in (
     {"minutes": 1}, {"minutes": 5}, {"minutes": 15}, {"hours": 1}, {"hours": 4}, {"hours": 12}, {"days": 1}, {"days": 3}, {"days": 7}))

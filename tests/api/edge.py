@@ -56,13 +56,14 @@ class Edge:
         return self.service.installation.issuer
 
     def remember(self, who: str, *, role: Role = Role.OWNER, projects: tuple[str, ...] | None = None,
-                 act_for: bool = False, break_glass: bool = False) -> MintedToken:
+                 execution: str | None = None, act_for: bool = False, break_glass: bool = False) -> MintedToken:
         """Write a token down, so that its text is accepted."""
         subject = who.removeprefix("app:") if who.startswith("app:") else self.world.caller(who).subject
         with self.world.database.begin() as tx:
             now = tx.now()
             token = MintedToken(id=new_id(), subject=subject, role=Role.APPLICATION if who.startswith("app:") else role, projects=projects,
-                                created_at=now, expires_at=now + timedelta(hours=1), act_for=act_for, break_glass=break_glass)
+                                created_at=now, expires_at=now + timedelta(hours=1), execution=execution, act_for=act_for,
+                                break_glass=break_glass)
             tx.tokens.add(token)
         return token
 

@@ -197,6 +197,15 @@ def test_a_token_says_what_it_was_minted_with_or_is_unauthorized(same_edge: Edge
     assert status(same_edge, signed(same_edge, {name: value for name, value in own.items() if name != "projects"})) == 401
 
 
+def test_a_token_for_one_run_is_accepted_for_that_run_alone(same_edge: Edge) -> None:
+    run, other = same_edge.asks_for_access(), same_edge.asks_for_access()
+    bound = same_edge.remember("app:ci", execution=run)
+    own = claims(same_edge, "app:ci", jti=bound.id, role="application", execution=run)
+    assert status(same_edge, signed(same_edge, own)) == 200
+    assert status(same_edge, signed(same_edge, own | {"execution": other})) == 401
+    assert status(same_edge, signed(same_edge, {name: value for name, value in own.items() if name != "execution"})) == 401
+
+
 def test_a_revoked_token_is_unauthorized_from_then_on(same_edge: Edge) -> None:
     token = same_edge.remember("bob")
     text = same_edge.issuer.mint(token)

@@ -12,6 +12,7 @@ from core.errors import (
     ApproversWidened,
     BreakGlassOnly,
     CoreError,
+    DeniedTooOften,
     DigestNeeded,
     EventKeyTaken,
     HighRisk,
@@ -59,6 +60,7 @@ OTHERS: list[CoreError] = [
     NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), SharedEmail(), BreakGlassOnly(), AlreadyDecided("stale", None, AT),
     AlreadyDecided("cancelled", "cat@c", AT), OpenAlready("job-1"), EventKeyTaken("key"), RunEnded("failed"), OwnFlow("access"),
     DigestNeeded(DIGEST), HighRisk(), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),
+    DeniedTooOften(AT),
     TooOften(30, 60), Unguarded("access", "deploy"), Unavailable("database"),
     NotRegistrable("its parent was cancelled"), NotReportable("it runs here"), LockTaken("prod")]
 

@@ -1,5 +1,6 @@
 """Runs that a pipeline does: asked for, handed over once, reported on, called off, and given up when nobody reports."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -183,7 +184,7 @@ def test_the_gate_is_not_passed_where_the_yes_does_not_stand_any_more(world: Wor
     world.deliver()
     assert stands(world, run) == ("failed", error)
     assert world.approval(run, "cat").approval.status == "approved"
-    assert world.audit(run)[-2:] == ["return", "gate"]
+    assert world.audit(run)[-2:] == ["gate", "return"]
     assert (world.deliver(), world.pipelines.calls) == (0, [])
 
 
@@ -580,11 +581,26 @@ def test_break_glass_passes_the_gate_only_while_whoever_broke_it_may(world: Worl
     payload: dict[str, Any] = {"id": "build", "repositoryIdentifier": "acme/app", "skipApproval": True, "skipReason": "it burns"}
     first = runs.run(owner, RunOrder(payload=payload))
     assert (world.deliver(), world.pipelines.started) == (2, [first.id])
+    gate = json.loads(world.rows("SELECT CAST(facts AS TEXT) FROM audit WHERE kind = 'gate'")[0][0])
+    asked = build(world)
+    assert (gate["passed"], gate["status"], gate["by"], gate["reason"]) == (True, "skipped", "bob@acme.org", "it burns")
+    assert len(gate["digest"]) == len(world.approval(asked).approval.digest)
     second = runs.run(owner, RunOrder(payload=payload))
     world.admit("bob", Role.MEMBER)
     world.deliver()
     assert stands(world, second) == ("failed", "bob@acme.org skipped the approval with break-glass and may not any more")
     assert world.pipelines.started == [first.id]
+
+
+def test_a_secret_that_the_reason_of_break_glass_repeats_is_not_shown(world: World) -> None:
+    pipeline(world, break_glass=True)
+    owner = replace(world.caller("bob"), break_glass=True)
+    runs = RunFlow(database=world.database, registry=world.registry, vault=world.vault, new_id=new_id)
+    payload: dict[str, Any] = {"id": "build", "repositoryIdentifier": "acme/app", "password": SECRET, "skipApproval": True}
+    run = runs.run(owner, RunOrder(payload={**payload, "skipReason": f"{SECRET} is known to all"}))
+    world.deliver()
+    assert run.skip_reason == "[redacted] is known to all"
+    assert SECRET not in str([world.rows(f"SELECT * FROM {table}") for table in ("executions", "audit", "log_lines", "steps", "outbox")])
 
 
 def test_a_gate_that_is_told_of_twice_is_passed_once(world: World) -> None:

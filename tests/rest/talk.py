@@ -63,8 +63,8 @@ def reject(edge: Edge, who: str, target: str, *, role: Role = Role.OWNER, **more
 def bearer(edge: Edge, who: str, *, projects: tuple[str, ...] | None = None, execution: str | None = None,
            role: Role = Role.OWNER, act_for: bool = False, break_glass: bool = False) -> dict[str, str]:
     """The header of a token that narrows what is seen, or gives an owner's rights: `act_for`, `break_glass`."""
-    token = edge.remember(who, role=role, projects=projects, act_for=act_for, break_glass=break_glass)
-    return {"Authorization": f"Bearer {edge.issuer.mint(token, execution=execution)}"}
+    token = edge.remember(who, role=role, projects=projects, execution=execution, act_for=act_for, break_glass=break_glass)
+    return {"Authorization": f"Bearer {edge.issuer.mint(token)}"}
 
 
 def email(edge: Edge, who: str) -> str:

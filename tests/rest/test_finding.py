@@ -163,7 +163,7 @@ def test_b05_what_one_does_not_see_is_not_found(edge: Edge) -> None:
     assert found(by_github(edge)) == own
     assert found(by_github(edge, who="eve")) == theirs
     assert found(by_github(edge, "other/app", who="eve")) == theirs
-    bound = {"Authorization": f"Bearer {edge.issuer.mint(edge.remember('app:ci'), execution=own)}"}
+    bound = {"Authorization": f"Bearer {edge.issuer.mint(edge.remember('app:ci', execution=own))}"}
     assert found(edge.get("/approvals/by-github/acme/app/7", None, headers=bound)) == own
     assert edge.get("/approvals/by-github/other/app/7", None, headers=bound).status_code == 404
 

@@ -58,7 +58,7 @@ def test_b29_only_people_of_a_project_that_one_sees(edge: Edge) -> None:
     assert said(unseen[0]).startswith("There is no person of this id that you can see.")
     assert [look_up(edge, login, "app:ci").status_code for login in ("octoeve", "octodan")] == [200, 200]
     narrow = edge.issuer.mint(edge.remember("app:ci", projects=("acme/app",)))
-    bound = edge.issuer.mint(edge.remember("app:ci"), execution=run(edge, "chatty"))
+    bound = edge.issuer.mint(edge.remember("app:ci", execution=run(edge, "chatty")))
     assert [look_up(edge, login, None, headers={"Authorization": f"Bearer {token}"}).status_code
             for token in (narrow, bound) for login in ("octoeve", "octodan")] == [404, 200, 404, 404]
     edge.world.admit("dan", None)

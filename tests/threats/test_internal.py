@@ -92,7 +92,7 @@ def test_c15_of_two_runs_that_say_they_have_a_lock_at_the_same_moment_one_has_it
 
 def test_a_token_for_one_run_takes_over_no_row_of_another(same_edge: Edge) -> None:
     own, other = add(same_edge), ask(same_edge, task="not-yours-1")
-    bound = {"Authorization": f"Bearer {same_edge.issuer.mint(same_edge.remember('app:ci'), execution=own)}"}
+    bound = {"Authorization": f"Bearer {same_edge.issuer.mint(same_edge.remember('app:ci', execution=own))}"}
     body = {"parentTaskExecutionId": own, "taskType": "build", "flowPath": "b", "repositoryIdentifier": "acme/app"}
     path = "/internal/register-child"
     assert same_edge.post(path, None, {**body, "hatchetRunId": "not-yours-1"}, headers=bound).status_code == 409
