@@ -8,12 +8,19 @@ from typing import Any
 import uuid_utils
 from sqlalchemy import text
 
+from bot.announce import SpreadAnnouncement, ToConversations, remember_to_remind
+from bot.conversations import TalkOutside
+from bot.homes import Home
+from bot.remind import RemindPeople
+from bot.say import SayThings
+from bot.show_card import CardsNow, ShowCards
 from core.domain.approvals import Verdict
 from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json
 from core.domain.people import Caller, Person, Project, Role
 from core.engine.advance_flow import AdvanceFlow
+from core.engine.asking_limits import AskingLimits
 from core.engine.cancel_flow import CancelFlow
 from core.engine.decide_approval import AnswerRequest, DecideApproval
 from core.engine.dispatch_flow import DispatchFlow
@@ -24,7 +31,7 @@ from core.engine.find_approvals import ApprovalView, FindApprovals
 from core.engine.find_executions import ExecutionView, FindExecutions
 from core.engine.grant_access import GrantAccess
 from core.engine.read_logs import ReadLogs
-from core.engine.relay import Relay
+from core.engine.relay import LEASE, Relay
 from core.engine.request_approval import ApprovalRequest, RequestApproval
 from core.engine.rerun_flow import RerunFlow
 from core.engine.run_flow import RunFlow, RunOrder
@@ -34,6 +41,7 @@ from core.flows.context import EffectFunction
 from core.flows.registry import Registry, build_registry
 from core.flows.request_elevated_privileges import request_elevated_privileges
 from core.ports.database import Database
+from integrations.database.announcing import Announcing
 from integrations.database.clock import PostgresClock, SqliteClock
 from integrations.database.database import SqlDatabase
 from tests.fakes.access import FakeAccess
@@ -41,6 +49,7 @@ from tests.fakes.pipelines import FakePipelines
 from tests.fakes.vault import FakeVault
 
 PROJECT = "acme/app"
+BOUNDLESS = AskingLimits(open=10_000, denials=10_000)
 
 
 def new_id() -> str:
@@ -72,11 +81,13 @@ class World:
         self.vault = FakeVault()
         self.access = FakeAccess(self.clock.now)
         self.pipelines = FakePipelines()
+        self.homes: dict[str, Home] = {}
         grant_access = GrantAccess(database=self.database, provider=self.access)
         self.registry = build_registry(
             [request_elevated_privileges, *flows],
             {"access.grant": grant_access.grant, "access.revoke": grant_access.revoke, **(effects or {})})
         self.lease = lease
+        self.limits = AskingLimits(denials=10_000)
         self.people: dict[str, Person] = {}
         self.deploy(self.registry)
 
@@ -157,7 +168,7 @@ class World:
     # -- runs ---------------------------------------------------------------------------------------------------------------------
 
     def run(self, who: str = "ann", flow: str = "request-elevated-privileges", project: str = PROJECT, **parameters: Json) -> Execution:
-        return RunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id).run(
+        return RunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id, limits=self.limits).run(
             self.caller(who), RunOrder(payload={"id": flow, "repositoryIdentifier": project, **parameters}))
 
     def asks_for_access(self, who: str = "ann", **parameters: Json) -> Execution:
@@ -184,14 +195,14 @@ class World:
         return CancelFlow(database=self.database).cancel(self.caller(who), run if isinstance(run, str) else run.id).children
 
     def reruns(self, who: str, run: Execution, **overrides: Json) -> Execution:
-        return RerunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id).rerun(
+        return RerunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id, limits=self.limits).rerun(
             self.caller(who), run.id, overrides)
 
     def requests(self, who: str, task_id: str = "job-1", **more: Any) -> ApprovalView:
         """Somebody else's engine asks."""
         given: dict[str, Any] = {"task_id": task_id, "requested_by": self.caller(who).subject, "context": {"taskType": "deploy"},
                                  "callback": {"type": "none", "repositoryIdentifier": PROJECT}}
-        ask = RequestApproval(database=self.database, registry=self.registry, new_id=new_id)
+        ask = RequestApproval(database=self.database, registry=self.registry, new_id=new_id, limits=self.limits)
         return ask.request(self.caller(who), ApprovalRequest(**given | more))
 
     # -- the engine ---------------------------------------------------------------------------------------------------------------
@@ -210,15 +221,31 @@ class World:
         relay = self.relay()
         return relay.deliver() + relay.carry()
 
-    def relay(self, database: Database | None = None) -> Relay:
-        """What delivers the outbox, to pipelines of the provider `fake` too."""
+    def relay(self, database: Database | None = None, lease: timedelta = LEASE) -> Relay:
+        """What delivers the outbox, to pipelines of the provider `fake` and to the homes there are too."""
         given: Any = {"database": database or self.database, "registry": self.registry, "vault": self.vault}
-        return Relay(database=given["database"], gate=DispatchGate(**given),
-                     pipelines=DispatchFlow(**given, dispatchers={"fake": self.pipelines}))
+        return Relay(database=given["database"], gate=DispatchGate(**given), lease=lease,
+                     pipelines=DispatchFlow(**given, dispatchers={"fake": self.pipelines}),
+                     conversations=self.conversations(given["database"], lease))
+
+    def conversations(self, database: Database, lease: timedelta = LEASE) -> TalkOutside:
+        now = CardsNow(registry=self.registry, page=lambda run: f"https://placet.example.com/requests/{run}")
+        return TalkOutside(
+            announcements=SpreadAnnouncement(database=database, spreaders=[
+                ToConversations(providers=self.homes).spread, remember_to_remind]),
+            cards=ShowCards(database=database, homes=self.homes, now=now, lease=lease),
+            sayings=SayThings(database=database, homes=self.homes, now=now))
+
+    def at_home(self, *homes: Home) -> None:
+        """Let requests be shown where they are discussed on these platforms."""
+        self.homes |= {home.provider: home for home in homes}
+        self.database.announcing = Announcing(providers=frozenset(self.homes))
 
     def sweep(self) -> int:
         watch = WatchPipelines(database=self.database, registry=self.registry)
-        return ExpireApprovals(database=self.database).sweep() + watch.sweep() + SettleElsewhere(database=self.database).sweep()
+        reminded = RemindPeople(database=self.database, providers=self.homes).sweep()
+        return reminded + ExpireApprovals(database=self.database).sweep() + watch.sweep() + SettleElsewhere(
+            database=self.database).sweep()
 
     # -- what is there ------------------------------------------------------------------------------------------------------------
 

@@ -1,23 +1,36 @@
 """Composition: from an installation to flows, use cases and an engine."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 from api.auth import Authentication
 from api.health import Health
 from api.metrics import MetricsPage
 from api.oidc import OidcIssuer
+from api.pages.pages import Pages
 from api.refusals import RefusedDecisions
 from api.route import Edge
+from api.routes.deliveries import Reception
 from api.settings import Settings
+from api.tokens import TokenIssuer
 from api.use_cases import UseCases
 from api.watch import Watch, Watcher
+from api.wiring.callbacks import CALLERS, callback_problem, deliver_callback
 from api.wiring.configuration import checked_config
+from api.wiring.conversation import handle_of, incoming, reception_of
+from api.wiring.homes import homes
 from api.wiring.installation import Installation, schema_problem
 from api.wiring.oidc import outside_issuer
+from api.wiring.outgoing import announcing, outgoing, outgoing_chores
+from api.wiring.pages import pages_of
 from api.wiring.providers import dispatchers
 from api.wiring.starting import new_id, starting
+from bot.homes import Home
+from core.domain.audit import Event
 from core.engine.advance_flow import AdvanceFlow
+from core.engine.asking_limits import AskingLimits
 from core.engine.cancel_flow import CancelFlow
 from core.engine.change_schedule import ChangeSchedule
 from core.engine.configure_flow import ConfigureFlow
@@ -25,13 +38,20 @@ from core.engine.decide_approval import DecideApproval
 from core.engine.dispatch_flow import DispatchFlow
 from core.engine.dispatch_gate import DispatchGate
 from core.engine.dispatch_watch import WatchPipelines
+from core.engine.end_access import EndAccess
 from core.engine.expire_approvals import ExpireApprovals
+from core.engine.find_access import FindAccess
 from core.engine.find_approvals import FindApprovals
+from core.engine.find_audit import FindAudit
 from core.engine.find_executions import FindExecutions
 from core.engine.find_people import FindPeople
+from core.engine.find_projects import FindProjects
 from core.engine.find_schedules import FindSchedules
+from core.engine.find_startable import FindStartable
 from core.engine.fire_schedules import FireSchedules
 from core.engine.load_schedules import LoadSchedules
+from core.engine.own_account import OwnAccount
+from core.engine.own_tokens import OwnTokens
 from core.engine.read_logs import ReadLogs
 from core.engine.register_flow import RegisterFlow
 from core.engine.relay import Relay
@@ -51,6 +71,7 @@ from integrations.database.database import SqlDatabase
 from integrations.embedded.engine import EmbeddedFlowEngine
 from integrations.prometheus.metrics import Metrics
 
+NO_HOMES: Mapping[str, Home] = {}
 COURIERS = 4  # pipelines and other receivers that are talked to at once
 
 
@@ -66,6 +87,8 @@ class Service:
     watch: Watch
     engine: FlowEngine
     outside: OidcIssuer | None
+    pages: Pages
+    reception: Reception
 
 
 def wire(installation: Installation) -> Service:
@@ -78,39 +101,59 @@ def wire(installation: Installation) -> Service:
     workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time)
     metrics = Metrics(database)
     watch = Watch([metrics, *traces(settings)])
+    pages = pages_of(settings, database)
+    at_home = homes(settings)
     relay = Relay(
         database=database, gate=DispatchGate(database=database, registry=registry, vault=vault),
-        pipelines=DispatchFlow(database=database, registry=registry, vault=vault, dispatchers=dispatchers(settings)))
+        pipelines=DispatchFlow(database=database, registry=registry, vault=vault, dispatchers=dispatchers(settings)),
+        conversations=outgoing(settings, database, registry, at_home), callbacks=deliver_callback(settings, database, vault))
+    use_cases = bind_use_cases(settings, database, registry, vault, installation.issuer, at_home)
     engine = EmbeddedFlowEngine(
         AdvanceFlow(workshop), changes_of(database), slots=settings.slots, worked=watch.stretch, deliver=relay.deliver,
-        couriers=[relay.carry] * COURIERS,
+        couriers=[*[relay.carry] * (COURIERS + len(at_home)), *[relay.call_back] * CALLERS,
+                  *incoming(database, use_cases.handle, at_home, metrics.delivery_lost)],
         chores=(ExpireApprovals(database=database).sweep, SettleElsewhere(database=database).sweep,
                 WatchPipelines(database=database, registry=registry).sweep, TrackLock(database=database).sweep,
-                ForgetRepeats(database=database).sweep,
+                ForgetRepeats(database=database).sweep, pages.sign_in.sweep, *outgoing_chores(database, at_home),
                 FireSchedules(database=database, registry=registry, vault=vault, new_id=new_id).sweep))
-    database.nudge, database.post, database.tell = engine.wake, engine.post, watch.event
+    database.announcing = announcing(at_home)
+    database.nudge, database.post, database.tell = engine.wake, engine.post, both(watch.event, pages.notifier.tell)
     outside = outside_issuer(settings, metrics.issuer_asked)
     authentication = Authentication(database=database, issuer=installation.issuer, outside=outside)
     return Service(
         installation=installation, metrics=metrics_page(settings, metrics), watch=watch,
-        use_cases=bind_use_cases(settings, database, registry, vault), engine=engine, outside=outside,
+        use_cases=use_cases, reception=reception_of(database, at_home), engine=engine, outside=outside, pages=pages,
         edge=Edge(authenticate=authentication.caller, record_refusal=RefusedDecisions(database=database).record),
         health=Health(database=database, schema_problem=lambda: schema_problem(database), clock_behind=lambda: database.clock.behind))
 
 
-def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry, vault: Vault) -> UseCases:
-    limit = settings.open_requests_limit
+def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry, vault: Vault, issuer: TokenIssuer,
+                   at_home: Mapping[str, Home] = NO_HOMES) -> UseCases:
+    limits = AskingLimits(open=settings.open_requests_limit)
+    run_flow = RunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits)
     return UseCases(
-        registry=registry,
-        run_flow=RunFlow(database=database, registry=registry, vault=vault, new_id=new_id, open_limit=limit),
-        rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, open_limit=limit),
+        registry=registry, callback_problem=partial(callback_problem, settings),
+        run_flow=run_flow, handle=handle_of(settings, database, registry, run_flow, at_home),
+        rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits),
         cancel_flow=CancelFlow(database=database), find_executions=FindExecutions(database=database), read_logs=ReadLogs(database=database),
         find_people=FindPeople(database=database), configure_flow=ConfigureFlow(database=database, registry=registry),
-        request_approval=RequestApproval(database=database, registry=registry, new_id=new_id, open_limit=limit),
+        request_approval=RequestApproval(database=database, registry=registry, new_id=new_id, limits=limits),
         decide_approval=DecideApproval(database=database), find_approvals=FindApprovals(database=database),
         find_schedules=FindSchedules(database=database), change_schedule=ChangeSchedule(database=database),
         register_flow=RegisterFlow(database=database, registry=registry, vault=vault, new_id=new_id),
-        report_execution=ReportExecution(database=database, registry=registry, vault=vault), track_lock=TrackLock(database=database))
+        report_execution=ReportExecution(database=database, registry=registry, vault=vault), track_lock=TrackLock(database=database),
+        find_projects=FindProjects(database=database), find_startable=FindStartable(database=database, registry=registry),
+        find_access=FindAccess(database=database), end_access=EndAccess(database=database), find_audit=FindAudit(database=database),
+        own_account=OwnAccount(database=database), own_tokens=OwnTokens(database=database, new_id=new_id, writer=issuer))
+
+
+def both(first: Callable[[Event], None], then: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Tell two of each event."""
+    def tell(event: Event) -> None:
+        first(event)
+        then(event)
+
+    return tell
 
 
 def traces(settings: Settings) -> list[Watcher]:

@@ -1,5 +1,6 @@
 """How much one person may ask: so many open requests, and a pause after several were rejected shortly one after the other."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.approvals import Approval, Status
@@ -14,21 +15,32 @@ from core.ports.database import Transaction
 DENIALS, WITHIN = 3, timedelta(minutes=10)
 
 
-def refuse_too_many(tx: Transaction, caller: Caller, limit: int) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingLimits:
+    """`open` requests at once, and after so many `denials` within ten minutes a pause."""
+
+    open: int = 20
+    denials: int = DENIALS
+
+
+USUAL_LIMITS = AskingLimits()
+
+
+def refuse_too_many(tx: Transaction, caller: Caller, limits: AskingLimits) -> None:
     """Refuse a person who has that many open requests, or was denied too often; applications are not counted."""
     if caller.person is None:
         return
-    count, denied = tx.approval_search.open_of_requester(caller.person.id, DENIALS)
-    until = paused_until(denied)
+    count, denied = tx.approval_search.open_of_requester(caller.person.id, limits.denials)
+    until = paused_until(denied, limits.denials)
     if until is not None and tx.now() < until:
         raise DeniedTooOften(until)
-    if count >= limit:
-        raise TooManyOpen(limit)
+    if count >= limits.open:
+        raise TooManyOpen(limits.open)
 
 
-def paused_until(denied: list[datetime]) -> datetime | None:
+def paused_until(denied: list[datetime], times: int = DENIALS) -> datetime | None:
     """Tell until when somebody may not ask, by when their last requests were rejected, the newest first."""
-    if len(denied) < DENIALS or denied[0] - denied[DENIALS - 1] > WITHIN:
+    if len(denied) < times or denied[0] - denied[times - 1] > WITHIN:
         return None
     return denied[0] + WITHIN
 

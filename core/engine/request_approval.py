@@ -12,7 +12,8 @@ from core.domain.executions import Status as RunStatus
 from core.domain.groups import emails_in, groups_in
 from core.domain.json import Json, canonical
 from core.domain.people import Caller, Project, email_key, project_key
-from core.engine.asking_limits import refuse_too_many
+from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
+from core.engine.callback_secrets import refuse_unsigned
 from core.engine.expire_approvals import expire_locked
 from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import Question, check_approvers, open_approval
@@ -45,12 +46,12 @@ class ApprovalRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApproval:
-    """`open_limit`: how many open requests one person may have; applications are not counted."""
+    """`limits`: how much one person may ask; applications are not counted."""
 
     database: Database
     registry: Registry
     new_id: NewId
-    open_limit: int = 20
+    limits: AskingLimits = USUAL_LIMITS
 
     def request(self, caller: Caller, request: ApprovalRequest) -> ApprovalView:
         """Open an approval, and where its run is unknown a placeholder for that; the same request again answers the same record."""
@@ -93,6 +94,7 @@ class RequestApproval:
 
     def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest,
               now: datetime) -> Approval:
+        refuse_unsigned(tx, project.id, request.callback, None)
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:
@@ -106,7 +108,7 @@ class RequestApproval:
         if request.event_key and tx.approvals.of_event_key(request.event_key) is not None:
             raise EventKeyTaken(request.event_key)
         requester = tx.people.find(request.requested_by)
-        refuse_too_many(tx, caller, self.open_limit)
+        refuse_too_many(tx, caller, self.limits)
         named, flow = request.context.get("username"), self.registry.find(str(request.context.get("taskType")))
         approval = open_approval(tx, approval_id, project, execution, Question(
             gate=request.event_key or "", text=_question(execution, request.context), requested_by=request.requested_by,

@@ -7,8 +7,9 @@ from core.domain.executions import Execution, Mode
 from core.domain.json import Json
 from core.domain.logs import without
 from core.domain.people import Caller
-from core.engine.asking_limits import refuse_too_many
+from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
 from core.engine.break_glass import WORDS, skip_reason, wants_to_skip
+from core.engine.callback_secrets import keep_same_secrets
 from core.engine.concealment import leaves
 from core.engine.route_flow import route_flow
 from core.engine.run_flow import check_payload, initiators
@@ -26,14 +27,14 @@ class RerunFlow:
     registry: Registry
     vault: Vault
     new_id: NewId
-    open_limit: int = 20
+    limits: AskingLimits = USUAL_LIMITS
 
     def rerun(self, caller: Caller, target: str, overrides: Mapping[str, Json]) -> Execution:
         """Start a new run that asks anew; whoever was behind the earlier one may not answer this one either."""
         with self.database.begin() as tx:
             earlier = whole(tx, see_execution(tx, caller, target))
             wants_to_skip(caller, overrides)
-            refuse_too_many(tx, caller, self.open_limit)
+            refuse_too_many(tx, caller, self.limits)
             if earlier.mode is not Mode.FLOW:
                 raise NotRerunnable("it does not run here")
             if earlier.settled_at is None:
@@ -59,7 +60,9 @@ class RerunFlow:
                 skip_reason=reason and without(reason, leaves(secrets)), created_at=tx.now())
             if earlier.parent_id is not None:
                 tx.executions.lock(earlier.parent_id)
-            return start(tx, self, flow, execution, secrets, caller.name, rerunOf=earlier.id)
+            again = start(tx, self, flow, execution, secrets, caller.name, rerunOf=earlier.id)
+            keep_same_secrets(tx, self.new_id, earlier, again)
+            return again
 
 
 def _still_sealed(shown: Mapping[str, Json], secrets: Mapping[str, Json],

@@ -1,7 +1,7 @@
 """Start a flow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
@@ -10,8 +10,9 @@ from core.domain.logs import without
 from core.domain.parameters import parse_parameters, split_secrets
 from core.domain.people import Caller, email_key, project_key
 from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
-from core.engine.asking_limits import refuse_too_many
+from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
 from core.engine.break_glass import WORDS, skip_reason
+from core.engine.callback_secrets import keep_secret, refuse_unsigned
 from core.engine.concealment import leaves
 from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.route_flow import route_flow
@@ -32,6 +33,7 @@ class RunOrder:
 
     payload: Mapping[str, Json]
     callback: Mapping[str, Json] | None = None
+    callback_secret: str | None = field(default=None, repr=False)
     idempotency: Idempotency | None = None
 
 
@@ -41,7 +43,7 @@ class RunFlow:
     registry: Registry
     vault: Vault
     new_id: NewId
-    open_limit: int = 20
+    limits: AskingLimits = USUAL_LIMITS
 
     def run(self, caller: Caller, order: RunOrder) -> Execution:
         """Write the run down, due at once or on its way to people or a pipeline; whoever moves it is nudged after the commit."""
@@ -55,7 +57,7 @@ class RunFlow:
             execution_id = self.new_id()
             first = first_answer(tx, caller.subject, "run", order.idempotency, execution_id)
             if first == execution_id:
-                refuse_too_many(tx, caller, self.open_limit)
+                refuse_too_many(tx, caller, self.limits)
                 flow = route_flow(tx, self.registry, project.id, requested)
                 reason = skip_reason(tx, caller, project.id, order.payload, requested, flow)
                 shown, secrets = check_payload(flow, {name: value for name, value in order.payload.items() if name not in WORDS})
@@ -64,7 +66,10 @@ class RunFlow:
                     category=flow.category, payload=shown, secrets=self.vault.seal(secrets), callback=order.callback, work_item=work_item,
                     skip_reason=reason and without(reason, leaves(secrets)), created_at=tx.now(), triggered_by=caller.name,
                     triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
-                return start(tx, self, flow, execution, secrets, caller.name)
+                refuse_unsigned(tx, project.id, order.callback, order.callback_secret)
+                started = start(tx, self, flow, execution, secrets, caller.name)
+                keep_secret(tx, self.vault, self.new_id, started, order.callback_secret)
+                return started
             return still_there(tx.runs.get(first))
 
 

@@ -21,6 +21,7 @@ from api.tokens import TokenIssuer
 from api.wiring.installation import Installation
 from api.wiring.service import Service, bind_use_cases, wire
 from core.domain.people import Role
+from core.engine.asking_limits import AskingLimits
 from core.ports.tokens import MintedToken
 from tests.fakes.signatures import FakeSignatures
 from tests.world import PROJECT, World, new_id
@@ -101,8 +102,11 @@ def edge_on(world: World, home: Path, *, body_seconds: float = 10, **given: str)
     wired = wire(Installation(
         settings=settings, database=world.database, vault=world.vault, issuer=new_issuer(), signatures=FakeSignatures()))
     world.database.nudge = world.nudged.append
-    service = replace(wired, use_cases=bind_use_cases(settings, world.database, world.registry, world.vault),
-                      edge=replace(wired.edge, body_seconds=body_seconds))
+    bound = bind_use_cases(settings, world.database, world.registry, world.vault, wired.installation.issuer)
+    limits = AskingLimits(open=settings.open_requests_limit, denials=world.limits.denials)
+    bound = replace(bound, run_flow=replace(bound.run_flow, limits=limits), rerun_flow=replace(bound.rerun_flow, limits=limits),
+                    request_approval=replace(bound.request_approval, limits=limits))
+    service = replace(wired, use_cases=bound, edge=replace(wired.edge, body_seconds=body_seconds))
     app = build_app(service)
     with served(app) as url, Client(base_url=url, trust_env=False) as http:
         yield Edge(world, service, app, http)

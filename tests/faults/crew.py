@@ -31,7 +31,7 @@ from tests.faults.extent import LONGEST
 from tests.faults.fate import Fate, MortalDatabase, MortalProvider
 from tests.faults.flows import FLOWS
 from tests.faults.processes import Ended, Process, begin
-from tests.world import PROJECT, World, new_id
+from tests.world import BOUNDLESS, PROJECT, World, new_id
 
 LEASE = timedelta(seconds=1)
 CLIENT = WebhookClient()
@@ -56,7 +56,7 @@ class MortalWorld(World):
     def order(self, flow: str = "hasty-access", *, key: Any = None, **parameters: Json) -> Execution:
         """Start a run for ann."""
         payload: dict[str, Json] = {"id": flow, "repositoryIdentifier": PROJECT, "username": "ann@acme.org"}
-        return RunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id, open_limit=10_000).run(
+        return RunFlow(database=self.database, registry=self.registry, vault=self.vault, new_id=new_id, limits=BOUNDLESS).run(
             self.caller("ann"), RunOrder(payload=payload | {camel(name): value for name, value in parameters.items()}, idempotency=key))
 
     def asks(self, flow: str, **parameters: Json) -> str:

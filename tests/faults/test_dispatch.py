@@ -25,7 +25,7 @@ from tests.faults.crew import CLIENT, Crew, Job, MortalWorld
 from tests.faults.extent import STEP
 from tests.faults.fate import Fate, die
 from tests.faults.processes import begin
-from tests.world import PROJECT, new_id
+from tests.world import BOUNDLESS, PROJECT, new_id
 
 pytestmark = pytest.mark.database
 
@@ -89,7 +89,7 @@ class Yard:
     def asked(self, w: MortalWorld) -> str:
         self.knows(w)
         order = RunOrder(payload={"id": "build", "repositoryIdentifier": PROJECT})
-        runs = RunFlow(database=w.database, registry=w.registry, vault=w.vault, new_id=new_id, open_limit=10_000)
+        runs = RunFlow(database=w.database, registry=w.registry, vault=w.vault, new_id=new_id, limits=BOUNDLESS)
         return runs.run(w.caller("ann"), order).id
 
     def approved(self, w: MortalWorld) -> str:

@@ -185,6 +185,7 @@ def test_a_persons_token_narrows_too(same_edge: Edge) -> None:
     narrow = bearer(same_edge, "bob", projects=("third/app",))
     assert start(same_edge, None, headers=narrow).status_code == 400
     assert start(same_edge, None, headers=narrow, repositoryIdentifier="third/app").status_code == 201
+    assert start(same_edge, "bob").status_code == 201
     assert runs(same_edge, "bob")["totalCount"] > 0
     assert same_edge.get("/runs?repositoryIdentifier=acme/app", None, headers=narrow).json()["totalCount"] == 0
 
@@ -212,7 +213,7 @@ def test_one_person_has_so_many_open_requests(edge: Edge) -> None:
     ({"type": "webhook", "webhook": {"url": "https://x.example", "secret": "short"}},
      "callback.webhook.secret must be whsec_ and 24 to 64 bytes in base64."),
     ({"type": "webhook", "webhook": {"url": "https://x.example"}},
-     "callback.type webhook is not set up here: leave the callback out, or send none."),
+     "The callback brings no secret, and the project has none: `placet projects webhook-secret new` makes one."),
     ({"type": "github", "github": {"repositoryIdentifier": "acme/app", "issueNumber": 7}},
      "callback.type github is not set up here: leave the callback out, or send none."),
 ], ids=str)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +11,21 @@ from httpx import Response
 
 from bot.replies import clock
 from core.domain.json import parse_timestamp
-from tests.api.edge import ACCESS, Edge
+from core.engine.asking_limits import AskingLimits
+from tests.api.edge import ACCESS, Edge, edge_on
 from tests.rest.talk import bearer, reject, said
+from tests.world import World
 
 pytestmark = pytest.mark.database
 SENTENCE = "Several requests of yours were rejected shortly one after the other. You can ask again from "
 REST = " on; until then, talk to those who rejected them."
+
+
+@pytest.fixture
+def edge(world: World, tmp_path: Path) -> Iterator[Edge]:
+    world.limits = AskingLimits()
+    with edge_on(world, tmp_path) as edge:
+        yield edge
 
 
 def start(edge: Edge, who: str = "ann") -> Response:
@@ -76,3 +87,11 @@ def test_j08_the_pause_counts_from_the_last_denial_and_a_narrower_token_does_not
     assert edge.post("/run", None, {"payload": ACCESS}, headers=narrow).status_code == 429
     edge.world.later(minutes=0.2)
     assert edge.post("/run", None, {"payload": ACCESS}, headers=narrow).status_code == 201
+
+
+def test_a_cancel_denies_nothing(edge: Edge) -> None:
+    for _ in range(4):
+        started = start(edge)
+        assert started.status_code == 201
+        edge.world.work()
+        assert edge.post(f"/{started.json()['id']}/cancel", "ann").status_code == 200
