@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import approving, archive, going_on, growing, pairs, parking, prefect, scaling, starting
+from tests.bench import approving, archive, going_on, growing, hearing, pairs, parking, prefect, scaling, starting
 from tests.bench.figures import Row, print_table
 from tests.bench.machine import Disturbance, look
 from tests.bench.postgres import Postgres, postgres_server
 
-TARGETS = (1, 2, 3, 4, 5, 6, 8, 9)
+TARGETS = (1, 2, 3, 4, 5, 6, 8, 9, 10)
 QUIET = 10.0  # % of the cores
 
 
@@ -42,6 +42,7 @@ def main() -> None:
 def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bool) -> list[tuple[int, Callable[[], Iterable[Row]]]]:
     rounds, seconds = (10, 10.0) if full else (3, 5.0)
     return [
+        (10, lambda: hearing.measure(times=50 if full else 10)),
         (6, lambda: starting.measure(postgres, directory, times=10 if full else 3, with_prefect=with_prefect)),
         (5, lambda: parking.measure(postgres, directory, seconds=60 if full else 10)),
         (4, lambda: growing.measure(postgres, directory)),
