@@ -17,12 +17,15 @@ from core.errors import (
     HighRisk,
     Invalid,
     KeyReused,
+    LinkSpent,
     LockTaken,
+    NoAnswerYet,
     NotAnApprover,
     NotFound,
     NotRegistrable,
     NotReportable,
     NotRerunnable,
+    NotTheRequester,
     NotYourself,
     OpenAlready,
     OwnFlow,
@@ -75,6 +78,8 @@ def _forbidden(error: Forbidden) -> str:
             if not approvers:
                 return "Nobody can answer this one now: the project has no owner who may. An owner has to be added to the project first."
             return f"Only {all_of(approvers)} can answer this one."
+        case NotTheRequester(requester):
+            return f"Only {requester}, who asked, can cancel this one here. An owner of the project can end it in Placet."
         case SelfApproval():
             return "You asked for this, started it or benefit from it, so someone else has to answer it."
         case NotYourself(field):
@@ -83,6 +88,8 @@ def _forbidden(error: Forbidden) -> str:
             return "This kind of flow names who may answer. A request may choose among them, and leave some out, but not add others."
         case SharedEmail():
             return "Another account comes with your e-mail, so neither is let in. An operator has to say whose it is: `placet people link`."
+        case LinkSpent():
+            return "This link signs nobody in any more: it works once, for 15 minutes. Ask an operator for a new one."
         case BreakGlassOnly():
             return ("Approval cannot be skipped here: that takes an owner's break-glass token, and a flow that allows it. "
                     "Leave out skipApproval and skipReason, and the request is put to its approvers.")
@@ -96,6 +103,8 @@ def _conflict(error: Conflict) -> str:
     match error:
         case AlreadyDecided():
             return f"{how_it_ended(error)} To ask anew, start the run again."
+        case NoAnswerYet():
+            return "There is no answer of yours here to withdraw. If you want to answer, say approve, or reject and why."
         case OpenAlready(task_id):
             return f"Another request of {task_id} is open already. Answer that one, or cancel its run, before you ask again."
         case EventKeyTaken(event_key):

@@ -4,10 +4,10 @@ CoreError
   Invalid            what was sent does not fit: sentences, one for each mistake
   NotFound           no such thing, or none that the caller may know of
   Forbidden          this person may not
-    RoleTooLow NotAnApprover SelfApproval NotYourself ApproversWidened SharedEmail BreakGlassOnly Unguarded
+    RoleTooLow NotAnApprover NotTheRequester SelfApproval NotYourself ApproversWidened SharedEmail BreakGlassOnly Unguarded
   Conflict           the state of the thing forbids
-    AlreadyDecided OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded HighRisk KeyReused NotRegistrable NotReportable
-    LockTaken
+    AlreadyDecided NoAnswerYet OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded HighRisk KeyReused NotRegistrable
+    NotReportable LockTaken
   StateForbids       likewise, where the contract words it as a bad request
     AlreadyEnded NotRerunnable
   TooManyOpen        this person has too many open requests
@@ -48,6 +48,11 @@ class NotAnApprover(Forbidden):
     approvers: tuple[str, ...]
 
 
+@dataclass
+class NotTheRequester(Forbidden):
+    requester: str
+
+
 class SelfApproval(Forbidden):
     """Whoever asked, started or benefits does not decide."""
 
@@ -63,6 +68,10 @@ class ApproversWidened(Forbidden):
 
 class SharedEmail(Forbidden):
     """Two accounts of an issuer come with one e-mail: neither is believed."""
+
+
+class LinkSpent(Forbidden):
+    """A link that signs nobody in: unknown, late or used."""
 
 
 class BreakGlassOnly(Forbidden):
@@ -87,6 +96,10 @@ class AlreadyDecided(Conflict):
     by: str | None
     at: datetime
     reason: str | None = None
+
+
+class NoAnswerYet(Conflict):
+    """There is no answer of this person that could be withdrawn."""
 
 
 @dataclass

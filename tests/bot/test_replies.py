@@ -19,11 +19,13 @@ from core.errors import (
     Invalid,
     KeyReused,
     LockTaken,
+    NoAnswerYet,
     NotAnApprover,
     NotFound,
     NotRegistrable,
     NotReportable,
     NotRerunnable,
+    NotTheRequester,
     NotYourself,
     OpenAlready,
     OwnFlow,
@@ -62,7 +64,8 @@ OTHERS: list[CoreError] = [
     DigestNeeded(DIGEST), HighRisk(), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),
     DeniedTooOften(AT),
     TooOften(30, 60), Unguarded("access", "deploy"), Unavailable("database"),
-    NotRegistrable("its parent was cancelled"), NotReportable("it runs here"), LockTaken("prod")]
+    NotRegistrable("its parent was cancelled"), NotReportable("it runs here"), LockTaken("prod"),
+    NotTheRequester("ann@c"), NoAnswerYet()]
 
 
 @pytest.mark.parametrize(("error", "sentence"), SAID)
