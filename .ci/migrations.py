@@ -10,9 +10,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from integrations.database.conversation_tables import metadata
 from integrations.database.database import SqlDatabase
 from integrations.database.migrate import MIGRATIONS, migrate
-from integrations.database.tables import metadata
 
 config = Config()
 config.set_main_option("script_location", str(MIGRATIONS))

@@ -35,7 +35,88 @@ class CancelDispatch:
     flow: str
 
 
-Effect: TypeAlias = RingNext | PassGate | DispatchRun | CancelDispatch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Something has happened to a run, at one of its requests (None: to all of it), that people or programs want to know of.
+
+    `event`: the kind of the row of the audit that tells of it.
+    """
+
+    execution_id: str
+    approval_id: str | None
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCard:
+    """A conversation is to show how a request stands when it is shown, once."""
+
+    execution_id: str
+    approval_id: str
+    provider: str
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Those who must act on a request are named in a conversation, for the `number`th time, if it is still open then."""
+
+    execution_id: str
+    approval_id: str
+    provider: str
+    conversation: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Whoever asked is told in a conversation what became of it. `event`: what that was, as Announce has it."""
+
+    execution_id: str
+    approval_id: str
+    provider: str
+    conversation: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Somebody is answered in a conversation, once for a marker. `to`: the message that is answered, by the home's own id.
+
+    `account`, `login`: who gets a one-time code in the text, which is made when it is said, so that it is kept nowhere.
+    """
+
+    execution_id: str | None
+    provider: str
+    conversation: str
+    text: str
+    to: str | None
+    marker: str
+    account: str | None = None
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Whoever wrote an answer is to see that it was read."""
+
+    execution_id: str | None
+    provider: str
+    conversation: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack:
+    """A program is told something of a run that it wants to know of. `listener`: who has to take part."""
+
+    execution_id: str
+    callback_id: str
+    listener: str
+
+
+Effect: TypeAlias = (
+    RingNext | PassGate | DispatchRun | CancelDispatch | Announce | ShowCard | Remind | Tell | Say | Acknowledge | CallBack)
 
 
 def receiver(effect: Effect) -> str | None:
@@ -43,5 +124,10 @@ def receiver(effect: Effect) -> str | None:
     match effect:
         case DispatchRun(flow=flow) | CancelDispatch(flow=flow):
             return flow
-        case RingNext() | PassGate():
+        case (ShowCard(provider=provider) | Remind(provider=provider) | Tell(provider=provider) | Say(provider=provider)
+              | Acknowledge(provider=provider)):
+            return f"home:{provider}"  # no flow is named so
+        case CallBack(listener=listener):
+            return listener
+        case RingNext() | PassGate() | Announce():
             return None

@@ -39,6 +39,7 @@ class Execution:
     """A row of `executions`. `initiators`: person ids and names of whoever started it, its ancestors, and what it reruns.
 
     `outcome` is how its own code ended; `settled_at`: nothing is left to do, no undo and no child. `payload` is without its secrets.
+    `ended_by`: who cancelled it.
     `report_by`: until when a pipeline that may have been told of the run, by then, has to report again; None: no pipeline knows of it.
     """
 
@@ -75,6 +76,7 @@ class Execution:
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    ended_by: str | None = None
     settled_at: datetime | None = None
 
     @property

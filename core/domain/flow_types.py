@@ -53,6 +53,10 @@ class FlowType:
             raise ValueError(f"{self.id}: category is one of {', '.join(CATEGORIES)}")
 
     @property
+    def high_risk(self) -> bool:
+        return self.risk is Risk.HIGH
+
+    @property
     def configured(self) -> bool:
         """Tell whether it comes from the configuration, which may change while its runs wait: they go on as they were asked for."""
         return isinstance(self.fields, tuple)

@@ -122,7 +122,7 @@ def parse_parameters(fields: Fields, payload: Mapping[str, Json]) -> Any:
     That is the dataclass or, for a list, every parameter by its name, absent ones as their default.
     """
     known = parameters(fields)
-    problems = [problem for parameter in known if (problem := _problem(parameter, payload.get(parameter.name))) is not None]
+    problems = [problem for parameter in known if (problem := problem_of(parameter, payload.get(parameter.name))) is not None]
     problems += [f"{name[:80]} is no parameter of this flow." for name in sorted(set(payload) - {p.name for p in known})]
     if problems:
         raise Invalid(tuple(problems))
@@ -149,7 +149,8 @@ def check_parameter(parameter: Parameter, value: Json) -> str | None:
     return _problem_of_value(parameter, value)
 
 
-def _problem(p: Parameter, value: Json) -> str | None:
+def problem_of(p: Parameter, value: Json) -> str | None:
+    """Say in a sentence what is wrong with a value, or that it is missing; None if nothing is."""
     if value is None:
         return f"{p.name} is missing: {p.title}." if p.required else None
     problem = check_parameter(p, value)

@@ -1,10 +1,24 @@
 """Approvals, to be changed and to be found."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from core.domain.approvals import Answer, Approval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """Of an open approval what says whose answer it waits for."""
+
+    id: str
+    project_id: str
+    expires_at: datetime
+    approvers: tuple[str, ...]
+    among: tuple[str, ...]
+    excluded: tuple[str, ...]
+    self_approval: bool
 
 
 class Approvals(Protocol):
@@ -46,6 +60,9 @@ class ApprovalSearch(Protocol):
     def discussed_at(self, keys: Collection[str], now: datetime) -> list[Approval]:
         """Return the open ones whose time is not over that are discussed at one of these places, the newest first."""
 
+    def ended_there(self, key: str, since: datetime, now: datetime, limit: int) -> list[Approval]:
+        """Return those that were discussed at a place since then and have ended, or whose time is over, the newest first."""
+
     def open(self, project_ids: Collection[str] | None, now: datetime, after: Approval | None, limit: int) -> list[Approval]:
         """Return the open ones until now, also those whose time is over, the oldest first, after another one. None: of all projects."""
 
@@ -53,3 +70,8 @@ class ApprovalSearch(Protocol):
 
     def open_of_requester(self, person_id: str, rejected: int) -> tuple[int, list[datetime]]:
         """Count a person's own open requests, and tell when the last so many of them were rejected, the newest first."""
+
+    def some(self, approval_ids: Collection[str]) -> list[Approval]: ...
+
+    def ballots(self, project_ids: Collection[str], person_id: str, now: datetime) -> list[Ballot]:
+        """Return the open ones whose time is not over and that a person has not answered, the oldest first."""

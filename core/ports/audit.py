@@ -13,7 +13,7 @@ class Audit(Protocol):
 
 
 class AuditChains(Protocol):
-    """The audit's chains, to be verified and exported."""
+    """The audit's chains, to be verified, exported and looked at."""
 
     def projects(self) -> list[str]:
         """Return whose chains there are, or should be; empty: the installation's."""
@@ -22,6 +22,12 @@ class AuditChains(Protocol):
         """Return the numbers of the first and last row there is; then, read after them, the chain's head."""
 
     def rows(self, project_id: str, after: int, upto: int | None, limit: int) -> list[AuditRow]: ...
+
+    def latest(self, project_id: str, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the last rows of a chain, or the last before a number, the newest first."""
+
+    def of_run(self, execution_id: str, limit: int) -> list[AuditRow]:
+        """Return what happened to a run, the oldest first, the latest of it if there is more."""
 
     def checkpoints(self, project_id: str) -> list[Checkpoint]: ...
 

@@ -40,6 +40,10 @@ class TryLater(Exception):
         self.after = after
 
 
+class Silent(TryLater):
+    """Whoever was asked does not answer at all, so that nobody else need ask them for that long, either."""
+
+
 class Dispatcher(Protocol):
     """Hands runs to pipelines of one provider. Raises EffectRefused where trying again would change nothing, else TryLater."""
 

@@ -51,4 +51,7 @@ class Figures(Protocol):
     def due(self, now: datetime) -> tuple[int, datetime | None]:
         """Count the runs that are due, whose lease has passed if somebody held them; since when the first of them is."""
 
+    def failed_cards(self) -> int:
+        """Count the conversations that do not take the card of an open request."""
+
     def stuck_undos(self, tries: int, limit: int) -> list[StuckUndo]: ...

@@ -38,5 +38,8 @@ class Grants(Protocol):
 
     def revoke(self, effect_key: str, at: datetime) -> None: ...
 
+    def of_run(self, execution_id: str) -> list[Grant]:
+        """Return what a run gave, the earliest first."""
+
     def live(self) -> list[tuple[Grant, Project, Authority]]:
         """Return who has access now, where, and by whose yes."""

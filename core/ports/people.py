@@ -41,6 +41,9 @@ class Identities(Protocol):
     def subjects(self, provider: str, person_id: str) -> set[str]:
         """Return as whom a person is known at a provider."""
 
+    def of_person(self, person_id: str) -> Sequence[Identity]:
+        """Return who a person is, by provider."""
+
     def all(self) -> Sequence[tuple[Identity, Person]]: ...
 
     def link(self, identity: Identity) -> None:

@@ -44,4 +44,7 @@ class Sealed(Protocol):
     def of_schedules(self) -> list[SealedText]:
         """Return those of all schedules, which are locked."""
 
+    def of_webhooks(self) -> list[SealedText]:
+        """Return those that sign callbacks, which are locked."""
+
     def replace(self, sealed: SealedText, text: str) -> None: ...

@@ -1,5 +1,6 @@
 """Runs as they are read: as lists, as single ones, and as somebody sees them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -33,6 +34,14 @@ class Runs(Protocol):
 
     def page(self, wanted: RunFilter, *, limit: int, offset: int) -> tuple[list[Execution], int]:
         """Return a page, the newest first, and the exact count of all."""
+
+    def some(self, execution_ids: Collection[str]) -> list[Execution]:
+        """Return whole runs."""
+
+    def of_starter(self, starter: str, project_ids: Collection[str], *, limit: int, offset: int) -> list[Execution]:
+        """Return what somebody, by the name that `triggered_by` has, started themselves in these projects, whole, the newest first."""
+
+    def count_of_starter(self, starter: str, project_ids: Collection[str]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,11 @@ class MintedToken:
     execution: str | None = None
 
 
+class TokenWriter(Protocol):
+    def mint(self, token: MintedToken) -> str:
+        """Return the text of a token; it is accepted once the token is remembered."""
+
+
 class Tokens(Protocol):
     def add(self, token: MintedToken) -> None: ...
 
@@ -33,6 +38,9 @@ class Tokens(Protocol):
 
     def bearer(self, token_id: str, email: str) -> tuple[MintedToken, Person | None] | None:
         """Return a token beside the person who has an e-mail."""
+
+    def of_person(self, email: str) -> list[MintedToken]:
+        """Return a person's, the newest first."""
 
     def revoke(self, token_id: str, at: datetime) -> None: ...
 

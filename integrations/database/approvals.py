@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, case, func, literal, literal_column, or_, select, true, tuple_, update
 
-from core.domain.approvals import Answer, Approval, Status
+from core.domain.approvals import Answer, Approval, Status, Verdict
 from core.domain.executions import Status as RunStatus
+from core.ports.approvals import Ballot
 from integrations.database.leases import ring_statement
 from integrations.database.reservations import reserve
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
@@ -120,6 +121,9 @@ class SqlApprovalSearch:
     def discussed_at(self, keys: Collection[str], now: datetime) -> list[Approval]:
         return self._many(_DISCUSSED, {"keys": list(keys), "now": now}) if keys else []
 
+    def ended_there(self, key: str, since: datetime, now: datetime, limit: int) -> list[Approval]:
+        return self._many(_ENDED_THERE, {"key": key, "since": since, "now": now, "most": limit})
+
     def open(self, project_ids: Collection[str] | None, now: datetime, after: Approval | None, limit: int) -> list[Approval]:
         wanted = select(approvals).where(OPEN, approvals.c.requested_at <= now)
         if project_ids is not None:
@@ -128,6 +132,14 @@ class SqlApprovalSearch:
             place = tuple_(approvals.c.requested_at, approvals.c.id)
             wanted = wanted.where(place > tuple_(literal(after.requested_at, Timestamp), literal(after.id, Id)))
         return self._many(wanted.order_by(approvals.c.requested_at, approvals.c.id).limit(limit))
+
+    def some(self, approval_ids: Collection[str]) -> list[Approval]:
+        return self._many(select(approvals).where(approvals.c.id.in_(approval_ids))) if approval_ids else []
+
+    def ballots(self, project_ids: Collection[str], person_id: str, now: datetime) -> list[Ballot]:
+        found = self._connection.execute(_BALLOTS, {"projects": list(project_ids), "person": person_id, "now": now})
+        return [Ballot(id=row.id, project_id=row.project_id, expires_at=row.expires_at, approvers=tuple(row.approvers),
+                       among=tuple(row.among or ()), excluded=tuple(row.excluded), self_approval=row.self_approval) for row in found]
 
     def overdue(self, now: datetime, limit: int) -> list[Approval]:
         return self._many(_OVERDUE, {"now": now, "most": limit})
@@ -155,11 +167,23 @@ _DISCUSSED = (select(approvals).where(
     approvals.c.id.in_(select(conversations.c.approval_id).where(conversations.c.key.in_(bindparam("keys", expanding=True)))),
     OPEN, approvals.c.expires_at > bindparam("now", type_=Timestamp))
     .order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()))
+_ENDED_THERE = (select(approvals).join(conversations, conversations.c.approval_id == approvals.c.id).where(
+    conversations.c.key == bindparam("key"), approvals.c.requested_at > bindparam("since", type_=Timestamp),
+    or_(approvals.c.status != Status.PENDING, approvals.c.expires_at <= bindparam("now", type_=Timestamp)))
+    .order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()).limit(bindparam("most")))
 _OVERDUE = (select(approvals).where(OPEN, approvals.c.expires_at <= bindparam("now", type_=Timestamp))
             .order_by(approvals.c.expires_at).limit(bindparam("most")))
+_ANSWERED = select(answers.c.approval_id).where(
+    answers.c.approval_id == approvals.c.id, answers.c.person_id == bindparam("person"), answers.c.withdrawn_at.is_(None)).exists()
+_BALLOTS = (select(*(approvals.c[name] for name in ("id", "project_id", "expires_at", "approvers", "among", "excluded", "self_approval")))
+            .where(OPEN, approvals.c.project_id.in_(bindparam("projects", expanding=True)),
+                   approvals.c.expires_at > bindparam("now", type_=Timestamp), ~_ANSWERED)
+            .order_by(approvals.c.requested_at, approvals.c.id))
 _OPEN = select(func.count().label("opened")).select_from(approvals).where(
     OPEN, approvals.c.requester_id == bindparam("person")).subquery()
-_REJECTED = (select(approvals.c.resolved_at).where(approvals.c.requester_id == bindparam("person"), REJECTED)
+_DENIED = select(answers.c.approval_id).where(
+    answers.c.approval_id == approvals.c.id, answers.c.verdict == Verdict.REJECT).exists()  # a cancel rejects as well, and denies nothing
+_REJECTED = (select(approvals.c.resolved_at).where(approvals.c.requester_id == bindparam("person"), REJECTED, _DENIED)
              .order_by(approvals.c.resolved_at.desc()).limit(bindparam("most")).subquery())
 _OPEN_OF = select(_OPEN.c.opened, _REJECTED.c.resolved_at).select_from(_OPEN.outerjoin(_REJECTED, true())).order_by(
     _REJECTED.c.resolved_at.desc())

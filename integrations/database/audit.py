@@ -14,17 +14,17 @@ class SqlAudit:
 
     def __init__(self, session: Session):
         self._session = session
-        self._events: list[Event] = []
+        self.waiting: list[Event] = []
         self.written: list[Event] = []
 
     def append(self, event: Event) -> None:
-        self._events.append(event)
+        self.waiting.append(event)
 
     def flush(self) -> None:
-        for project_id in sorted({event.project_id for event in self._events}):
-            self._extend(project_id, [event for event in self._events if event.project_id == project_id])
-        self.written += self._events
-        self._events = []
+        for project_id in sorted({event.project_id for event in self.waiting}):
+            self._extend(project_id, [event for event in self.waiting if event.project_id == project_id])
+        self.written += self.waiting
+        self.waiting = []
 
     def _extend(self, project_id: str, events: list[Event]) -> None:
         connection = self._session.connection

@@ -32,6 +32,16 @@ class SqlAuditChains:
             wanted = wanted.where(a.c.seq <= upto)
         return [_row(project_id, row) for row in self._connection.execute(wanted)]
 
+    def latest(self, project_id: str, before: int | None, limit: int) -> list[AuditRow]:
+        wanted = select(*_AS_TEXT).where(a.c.project_id == project_id).order_by(a.c.seq.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(a.c.seq < before)
+        return [_row(project_id, row) for row in self._connection.execute(wanted)]
+
+    def of_run(self, execution_id: str, limit: int) -> list[AuditRow]:
+        wanted = select(*_AS_TEXT, a.c.project_id).where(a.c.execution_id == execution_id).order_by(a.c.seq.desc()).limit(limit)
+        return [_row(row.project_id, row) for row in self._connection.execute(wanted)][::-1]
+
     def checkpoints(self, project_id: str) -> list[Checkpoint]:
         c = audit_checkpoints.c
         found = self._connection.execute(select(audit_checkpoints).where(c.project_id == project_id).order_by(c.seq))

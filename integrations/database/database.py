@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.domain.audit import Event
 from core.errors import Unavailable
+from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.clock import Clock, PostgresClock, SqliteClock
 from integrations.database.session import Session
 from integrations.database.tables import marks
@@ -37,7 +38,7 @@ class SqlDatabase:
     """SQLite writers take turns on one connection; PostgreSQL's share a pool that does not overflow.
 
     After a commit, `nudge` is told of each run that it rang, `post` is called if it put something into the outbox, and `tell` hears of each
-    row of the audit.
+    row of the audit. `announcing`: for whom its rows are announced, in the same transaction.
     """
 
     def __init__(self, url: str, *, pool_size: int = 8, nudge: Callable[[str], None] = lambda _: None,
@@ -46,6 +47,7 @@ class SqlDatabase:
         self.nudge = nudge
         self.post = post
         self.tell = tell
+        self.announcing: Announcing = NOBODY
         self.postgres = self.url.get_backend_name() == "postgresql"
         self.clock: Clock = clock or (PostgresClock() if self.postgres else SqliteClock())
         if self.postgres:
@@ -60,7 +62,7 @@ class SqlDatabase:
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
         with _answering(), self.writer.begin() as connection:
-            tx = SqlTransaction(Session(connection, self.clock, writing=True))
+            tx = SqlTransaction(Session(connection, self.clock, writing=True), self.announcing)
             yield tx
             tx.finish()
         for execution_id in tx.session.rung:

@@ -43,7 +43,7 @@ class SqlExecutions:
         self._connection.execute(_REPORT, {"this": execution.id, **{name: getattr(execution, name) for name in _REPORTED}})
 
 
-_CHANGES = ("status", "outcome", "result", "error", "started_at", "ended_at", "settled_at")
+_CHANGES = ("status", "outcome", "result", "error", "started_at", "ended_at", "ended_by", "settled_at")
 _ADD = executions.insert()
 _SAVE = update(executions).where(executions.c.id == bindparam("this")).values({
     name: bindparam(name, type_=executions.c[name].type) for name in _CHANGES})

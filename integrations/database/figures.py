@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from core.domain.steps import State
 from core.ports.figures import StuckUndo, Undelivered, Waiting
 from integrations.database.approvals import OPEN
+from integrations.database.conversation_tables import cards
 from integrations.database.tables import approvals, executions, outbox, steps
 
 
@@ -41,6 +42,12 @@ class SqlFigures:
         due = select(func.count(), func.min(executions.c.due_at)).where(executions.c.due_at <= now)
         count, since = self._connection.execute(due).one()
         return count, since
+
+    def failed_cards(self) -> int:
+        of_open = select(func.count()).select_from(cards).join(approvals, approvals.c.id == cards.c.approval_id).where(
+            OPEN, cards.c.failed.is_not(None))
+        count: int = self._connection.execute(of_open).scalar_one()
+        return count
 
     def stuck_undos(self, tries: int, limit: int) -> list[StuckUndo]:
         stuck = select(steps.c.execution_id, steps.c.key, steps.c.undo_tries).where(

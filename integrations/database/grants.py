@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from core.domain.approvals import Status, Verdict
 from core.domain.people import Project
@@ -27,6 +27,10 @@ class SqlGrants:
     def revoke(self, effect_key: str, at: datetime) -> None:
         self._connection.execute(update(grants).where(grants.c.effect_key == effect_key).values(revoked_at=at))
 
+    def of_run(self, execution_id: str) -> list[Grant]:
+        rows = self._connection.execute(_OF_RUN, {"run": execution_id}).mappings()
+        return [Grant(**{name: row[name] for name in GRANT}) for row in rows]
+
     def live(self) -> list[tuple[Grant, Project, Authority]]:
         rows = self._connection.execute(
             select(grants, projects.c.id.label("project_id"), projects.c.identifier, executions.c.skip_reason,
@@ -42,3 +46,6 @@ class SqlGrants:
         return [(Grant(**{name: row[name] for name in GRANT}), Project(id=row["project_id"], identifier=row["identifier"]),
                  Authority(yes=tuple(yes.get(row["execution_id"], ())),
                            break_glass=row["triggered_by"] if row["skip_reason"] is not None else None)) for row in rows]
+
+
+_OF_RUN = select(grants).where(grants.c.execution_id == bindparam("run")).order_by(grants.c.activated_at, grants.c.effect_key)

@@ -35,6 +35,9 @@ class SqlIdentities:
     def subjects(self, provider: str, person_id: str) -> set[str]:
         return set(self._connection.execute(_SUBJECTS, {"at": provider, "person": person_id}).scalars())
 
+    def of_person(self, person_id: str) -> Sequence[Identity]:
+        return [identity for identity, _ in self._many(_BOTH.where(people.c.id == person_id).order_by(i.c.provider, i.c.external_id))]
+
     def all(self) -> Sequence[tuple[Identity, Person]]:
         return self._many(_BOTH.order_by(people.c.email_key, i.c.provider, i.c.external_id))
 

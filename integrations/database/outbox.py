@@ -8,14 +8,31 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 from uuid_utils import uuid7
 
-from core.domain.effects import CancelDispatch, DispatchRun, Effect, PassGate, RingNext, receiver
+from core.domain.effects import (
+    Acknowledge,
+    Announce,
+    CallBack,
+    CancelDispatch,
+    DispatchRun,
+    Effect,
+    PassGate,
+    Remind,
+    RingNext,
+    Say,
+    ShowCard,
+    Tell,
+    receiver,
+)
 from core.ports.outbox import Posted
 from integrations.database.session import Session
 from integrations.database.tables import outbox
 
 KINDS: dict[str, type[Effect]] = {
-    "ring-next": RingNext, "pass-gate": PassGate, "dispatch-run": DispatchRun, "cancel-dispatch": CancelDispatch}
+    "ring-next": RingNext, "pass-gate": PassGate, "dispatch-run": DispatchRun, "cancel-dispatch": CancelDispatch,
+    "announce": Announce, "show-card": ShowCard, "remind": Remind, "tell": Tell, "say": Say, "acknowledge": Acknowledge,
+    "call-back": CallBack}
 NAMES = {kind: name for name, kind in KINDS.items()}
+MOVING = ("ring-next", "pass-gate", "dispatch-run", "cancel-dispatch")  # what a run itself waits for
 
 
 class SqlOutbox:
@@ -44,7 +61,8 @@ class SqlOutbox:
         return self._session.connection.execute(due).scalar() is not None
 
     def why(self, execution_id: str) -> str | None:
-        newest = select(outbox.c.error).where(outbox.c.execution_id == execution_id).order_by(outbox.c.id.desc()).limit(1)
+        newest = select(outbox.c.error).where(
+            outbox.c.execution_id == execution_id, outbox.c.kind.in_(MOVING)).order_by(outbox.c.id.desc()).limit(1)
         error: str | None = self._session.connection.execute(newest).scalar()
         return error
 

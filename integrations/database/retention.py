@@ -7,6 +7,15 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, delete, select, update
 
 from integrations.database.approvals import OPEN
+from integrations.database.conversation_tables import (
+    callbacks,
+    cards,
+    closed_callbacks,
+    messages,
+    reconciled,
+    reminders,
+    webhook_secrets,
+)
 from integrations.database.tables import (
     answers,
     approvals,
@@ -20,7 +29,8 @@ from integrations.database.tables import (
     tokens,
 )
 
-OF_RUNS = (log_lines, approvals, grants, steps, engine_runs, lock_queue)
+OF_APPROVALS = (answers, conversations, cards, reminders, reconciled)
+OF_RUNS = (messages, callbacks, closed_callbacks, webhook_secrets, log_lines, approvals, grants, steps, engine_runs, lock_queue)
 CHUNK = 500
 
 
@@ -44,7 +54,7 @@ class SqlRetention:
         """Remove all that belongs to the runs; a rerun of one of them is then a rerun of nothing."""
         for ids in _chunks(execution_ids):
             of_these = select(approvals.c.id).where(approvals.c.execution_id.in_(ids))
-            for of_approval in (answers, conversations):
+            for of_approval in OF_APPROVALS:
                 self._connection.execute(delete(of_approval).where(of_approval.c.approval_id.in_(of_these)))
             for table in OF_RUNS:
                 self._connection.execute(delete(table).where(table.c.execution_id.in_(ids)))

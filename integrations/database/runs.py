@@ -1,5 +1,6 @@
 """Runs as lists, to be read."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select
@@ -29,6 +30,26 @@ class SqlRuns:
         rows = self._connection.execute(select(*(e.c[name] for name in LIGHT)).where(*conditions)
                                         .order_by(e.c.created_at.desc(), e.c.id.desc()).limit(limit).offset(offset)).mappings()
         return [execution_from_row(row) for row in rows], total
+
+
+    def some(self, execution_ids: Collection[str]) -> list[Execution]:
+        if not execution_ids:
+            return []
+        return [execution_from_row(row) for row in self._connection.execute(select(e).where(e.c.id.in_(execution_ids))).mappings()]
+
+    def of_starter(self, starter: str, project_ids: Collection[str], *, limit: int, offset: int) -> list[Execution]:
+        rows = self._connection.execute(select(e).where(*_started(starter, project_ids)).order_by(e.c.created_at.desc(), e.c.id.desc())
+                                        .limit(limit).offset(offset)).mappings()
+        return [execution_from_row(row) for row in rows]
+
+    def count_of_starter(self, starter: str, project_ids: Collection[str]) -> int:
+        count: int = self._connection.execute(
+            select(func.count()).select_from(e).where(*_started(starter, project_ids))).scalar_one()
+        return count
+
+
+def _started(starter: str, project_ids: Collection[str]) -> list[ColumnElement[bool]]:
+    return [e.c.project_id.in_(project_ids), e.c.triggered_by == starter, e.c.parent_id.is_(None), ~e.c.scheduled, _LISTED]
 
 
 def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Connection, Table, or_, select, update
 
 from core.ports.retention import SealedText
+from integrations.database.conversation_tables import webhook_secrets
 from integrations.database.tables import executions, schedules, steps
 
 OF_STEPS = ("secrets", "result_secrets")
@@ -36,6 +37,11 @@ class SqlSealed:
         rows = self._connection.execute(sealed.order_by(schedules.c.name).with_for_update())
         return [SealedText(place=("schedules", name, "secrets"), text=text) for name, text in rows]
 
+    def of_webhooks(self) -> list[SealedText]:
+        sealed = select(webhook_secrets.c.id, webhook_secrets.c.sealed).order_by(webhook_secrets.c.id)
+        rows = self._connection.execute(sealed.with_for_update())
+        return [SealedText(place=("webhook_secrets", secret_id, "sealed"), text=text) for secret_id, text in rows]
+
     def replace(self, sealed: SealedText, text: str) -> None:
         table, key, column, *position = sealed.place
         changed: tuple[Table, Column[str]] = _TABLES[str(table)]
@@ -46,4 +52,5 @@ class SqlSealed:
 
 
 _TABLES: dict[str, tuple[Table, Column[str]]] = {
-    "executions": (executions, executions.c.id), "steps": (steps, steps.c.execution_id), "schedules": (schedules, schedules.c.name)}
+    "executions": (executions, executions.c.id), "steps": (steps, steps.c.execution_id), "schedules": (schedules, schedules.c.name),
+    "webhook_secrets": (webhook_secrets, webhook_secrets.c.id)}

@@ -22,7 +22,7 @@ from integrations.database.types import Id, JsonText, Timestamp
 metadata = MetaData()
 
 
-def _where(condition: str) -> dict[str, Any]:
+def where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
@@ -102,6 +102,7 @@ executions = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("started_at", Timestamp),
     Column("ended_at", Timestamp),
+    Column("ended_by", Text),
     Column("settled_at", Timestamp),
     Column("wake", Integer, nullable=False),
     Column("due_at", Timestamp),
@@ -109,19 +110,19 @@ executions = Table(
     Column("attempt", Integer, nullable=False),
     Column("lost", Integer, nullable=False),
     Column("log_end", Integer, nullable=False),
-    Index("executions_due", "due_at", **_where("due_at IS NOT NULL")),
-    Index("executions_listed", "project_id", "created_at", "id", **_where("NOT scheduled AND mode <> 'foreign'")),
-    Index("executions_listed_all", "project_id", "created_at", "id", **_where("mode <> 'foreign'")),
-    Index("executions_in_pipelines", "project_id", "created_at", "id", **_where("mode = 'cicd'")),
-    Index("executions_by_flow", "project_id", "flow", "created_at", "id", "scheduled", **_where("mode <> 'foreign'")),
-    Index("executions_by_task_type", "project_id", "task_type", "created_at", "id", "scheduled", **_where("mode <> 'foreign'")),
-    Index("executions_by_starter", "project_id", "triggered_by", "created_at", "id", "scheduled", **_where("mode <> 'foreign'")),
-    Index("executions_by_parent", "parent_id", "created_at", **_where("parent_id IS NOT NULL")),
-    Index("executions_by_rerun", "rerun_of", **_where("rerun_of IS NOT NULL")),
-    Index("executions_by_work_item", "project_id", "work_item_key", **_where("work_item_key IS NOT NULL")),
-    Index("executions_by_task", "project_id", "task_id", unique=True, **_where("task_id IS NOT NULL")),
-    Index("executions_ended_elsewhere", "id", **_where("mode <> 'flow' AND outcome IS NOT NULL AND settled_at IS NULL")),
-    Index("executions_report_by", "report_by", **_where("report_by IS NOT NULL AND outcome IS NULL")),
+    Index("executions_due", "due_at", **where("due_at IS NOT NULL")),
+    Index("executions_listed", "project_id", "created_at", "id", **where("NOT scheduled AND mode <> 'foreign'")),
+    Index("executions_listed_all", "project_id", "created_at", "id", **where("mode <> 'foreign'")),
+    Index("executions_in_pipelines", "project_id", "created_at", "id", **where("mode = 'cicd'")),
+    Index("executions_by_flow", "project_id", "flow", "created_at", "id", "scheduled", **where("mode <> 'foreign'")),
+    Index("executions_by_task_type", "project_id", "task_type", "created_at", "id", "scheduled", **where("mode <> 'foreign'")),
+    Index("executions_by_starter", "project_id", "triggered_by", "created_at", "id", "scheduled", **where("mode <> 'foreign'")),
+    Index("executions_by_parent", "parent_id", "created_at", **where("parent_id IS NOT NULL")),
+    Index("executions_by_rerun", "rerun_of", **where("rerun_of IS NOT NULL")),
+    Index("executions_by_work_item", "project_id", "work_item_key", **where("work_item_key IS NOT NULL")),
+    Index("executions_by_task", "project_id", "task_id", unique=True, **where("task_id IS NOT NULL")),
+    Index("executions_ended_elsewhere", "id", **where("mode <> 'flow' AND outcome IS NOT NULL AND settled_at IS NULL")),
+    Index("executions_report_by", "report_by", **where("report_by IS NOT NULL AND outcome IS NULL")),
 )
 
 engine_runs = Table(
@@ -152,7 +153,7 @@ steps = Table(
     Column("begun_at", Timestamp),
     Column("ended_at", Timestamp),
     PrimaryKeyConstraint("execution_id", "position"),
-    Index("steps_stuck", "undo_tries", **_where("undo_tries >= 5 AND state <> 'undone'")),
+    Index("steps_stuck", "undo_tries", **where("undo_tries >= 5 AND state <> 'undone'")),
 )
 
 approvals = Table(
@@ -182,15 +183,15 @@ approvals = Table(
     Column("among", JsonText),
     Column("risk", Text, nullable=False, server_default="normal"),
     Index("approvals_by_run", "execution_id", "requested_at"),
-    Index("approvals_one_open", "execution_id", unique=True, **_where("status = 'pending'")),
-    Index("approvals_open_ref", "ref", unique=True, **_where("status = 'pending'")),
-    Index("approvals_open_key", "event_key", unique=True, **_where("status = 'pending' AND event_key IS NOT NULL")),
-    Index("approvals_open", "requested_at", "id", **_where("status = 'pending'")),
-    Index("approvals_open_in", "project_id", "requested_at", "id", **_where("status = 'pending'")),
-    Index("approvals_open_until", "expires_at", **_where("status = 'pending'")),
-    Index("approvals_open_of", "requester_id", **_where("status = 'pending'")),
-    Index("approvals_rejected_of", "requester_id", "resolved_at", **_where("status = 'rejected'")),
-    Index("approvals_by_key", "event_key", **_where("event_key IS NOT NULL")),
+    Index("approvals_one_open", "execution_id", unique=True, **where("status = 'pending'")),
+    Index("approvals_open_ref", "ref", unique=True, **where("status = 'pending'")),
+    Index("approvals_open_key", "event_key", unique=True, **where("status = 'pending' AND event_key IS NOT NULL")),
+    Index("approvals_open", "requested_at", "id", **where("status = 'pending'")),
+    Index("approvals_open_in", "project_id", "requested_at", "id", **where("status = 'pending'")),
+    Index("approvals_open_until", "expires_at", **where("status = 'pending'")),
+    Index("approvals_open_of", "requester_id", **where("status = 'pending'")),
+    Index("approvals_rejected_of", "requester_id", "resolved_at", **where("status = 'rejected'")),
+    Index("approvals_by_key", "event_key", **where("event_key IS NOT NULL")),
     Index("approvals_by_ref", "ref"),
 )
 
@@ -228,7 +229,7 @@ grants = Table(
     Column("activated_at", Timestamp, nullable=False),
     Column("until", Timestamp, nullable=False),
     Column("revoked_at", Timestamp),
-    Index("grants_live", "until", **_where("revoked_at IS NULL")),
+    Index("grants_live", "until", **where("revoked_at IS NULL")),
     Index("grants_by_run", "execution_id"),
 )
 
@@ -258,7 +259,7 @@ audit = Table(
     Column("facts", JsonText, nullable=False),
     Column("hash", Text, nullable=False),
     PrimaryKeyConstraint("project_id", "seq"),
-    Index("audit_by_run", "execution_id", "seq", **_where("execution_id IS NOT NULL")),
+    Index("audit_by_run", "execution_id", "seq", **where("execution_id IS NOT NULL")),
 )
 
 audit_heads = Table(
@@ -285,7 +286,7 @@ locks = Table(
     Column("ticket_id", Text, unique=True),
     Column("taken_at", Timestamp),
     PrimaryKeyConstraint("project_id", "resource"),
-    Index("locks_by_run", "execution_id", **_where("execution_id IS NOT NULL")),
+    Index("locks_by_run", "execution_id", **where("execution_id IS NOT NULL")),
 )
 
 lock_queue = Table(
@@ -310,7 +311,7 @@ outbox = Table(
     Column("tries", Integer, nullable=False),
     Column("error", Text),
     Column("receiver", Text),
-    Index("outbox_due", "due_at", **_where("due_at IS NOT NULL")),
+    Index("outbox_due", "due_at", **where("due_at IS NOT NULL")),
     Index("outbox_by_run", "execution_id"),
 )
 
@@ -326,7 +327,7 @@ schedules = Table(
     Column("changed", Boolean, nullable=False),
     Column("next_at", Timestamp),
     Column("last_at", Timestamp),
-    Index("schedules_due", "next_at", **_where("next_at IS NOT NULL")),
+    Index("schedules_due", "next_at", **where("next_at IS NOT NULL")),
 )
 
 groups = Table(

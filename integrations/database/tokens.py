@@ -30,6 +30,9 @@ class SqlTokens:
         row = self._connection.execute(_BEARER, {"token": token_id, "key": email_key(email)}).mappings().one_or_none()
         return (_from_row(row), person_from_row(row, "person_") if row["person_id"] else None) if row else None
 
+    def of_person(self, email: str) -> list[MintedToken]:
+        return [_from_row(row) for row in self._connection.execute(_OF_PERSON, {"subject": email}).mappings()]
+
     def revoke(self, token_id: str, at: datetime) -> None:
         self._connection.execute(update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=at))
 
@@ -44,5 +47,7 @@ def _from_row(row: RowMapping) -> MintedToken:
 
 
 _TOKEN = tuple(f.name for f in fields(MintedToken))
+_OF_PERSON = (select(tokens).where(tokens.c.subject == bindparam("subject"), tokens.c.role != Role.APPLICATION)
+              .order_by(tokens.c.created_at.desc(), tokens.c.id.desc()))
 _BEARER = (select(tokens, *(c.label(f"person_{c.name}") for c in people.c))
            .outerjoin(people, people.c.email_key == bindparam("key")).where(tokens.c.id == bindparam("token")))

@@ -3,44 +3,56 @@
 from datetime import datetime
 from functools import cached_property
 
+from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.approvals import SqlApprovals, SqlApprovalSearch
 from integrations.database.audit import SqlAudit
 from integrations.database.audit_chains import SqlAuditChains
 from integrations.database.audit_purge import SqlAuditPurge
+from integrations.database.callbacks import SqlCallbacks, SqlWebhookSecrets
+from integrations.database.cards import SqlCards, SqlReminders
 from integrations.database.executions import SqlExecutions, SqlFamily, SqlPlaceholders
 from integrations.database.figures import SqlFigures
 from integrations.database.flow_settings import SqlFlowSettings
 from integrations.database.grants import SqlGrants
 from integrations.database.groups import SqlGroups
 from integrations.database.identities import SqlIdentities
+from integrations.database.inbox import SqlInbox
 from integrations.database.journal import SqlJournal
 from integrations.database.leases import SqlLeases
+from integrations.database.link_codes import SqlLinkCodes
 from integrations.database.locks import SqlLocks
 from integrations.database.logs import SqlLogs
+from integrations.database.messages import SqlMessages
 from integrations.database.outbox import SqlOutbox
 from integrations.database.people import SqlPeople, SqlPeopleRegister
+from integrations.database.places import SqlPlaces
 from integrations.database.projects import SqlProjectRegister, SqlProjects
+from integrations.database.reconciled import SqlReconciled
 from integrations.database.repeats import SqlRepeats
 from integrations.database.retention import SqlRetention
 from integrations.database.runs import SqlRuns
 from integrations.database.schedules import SqlSchedules
 from integrations.database.sealed import SqlSealed
 from integrations.database.session import Session
+from integrations.database.sessions import SqlLoginLinks, SqlSessions
 from integrations.database.sight import SqlSight
+from integrations.database.stir import SqlStir
 from integrations.database.tokens import SqlTokens
 from integrations.database.tracked_locks import SqlTrackedLocks
 
 
 class SqlTransaction:
-    def __init__(self, session: Session):
+    def __init__(self, session: Session, announcing: Announcing = NOBODY):
         self.session = session
+        self._announcing = announcing
         self.connection = session.connection
 
     def now(self) -> datetime:
         return self.session.now()
 
     def finish(self) -> None:
-        """Write what comes last: the audit, whose heads are locked after everything else."""
+        """Write what comes last: what is announced of the audit, then this itself, whose heads are locked after everything else."""
+        self._announcing.put(self.session, self.audit.waiting, self.session.read_at)
         self.audit.flush()
 
     @cached_property
@@ -100,6 +112,34 @@ class SqlTransaction:
         return SqlOutbox(self.session)
 
     @cached_property
+    def inbox(self) -> SqlInbox:
+        return SqlInbox(self.session)
+
+    @cached_property
+    def messages(self) -> SqlMessages:
+        return SqlMessages(self.connection)
+
+    @cached_property
+    def places(self) -> SqlPlaces:
+        return SqlPlaces(self.connection)
+
+    @cached_property
+    def link_codes(self) -> SqlLinkCodes:
+        return SqlLinkCodes(self.connection)
+
+    @cached_property
+    def reconciled(self) -> SqlReconciled:
+        return SqlReconciled(self.session)
+
+    @cached_property
+    def cards(self) -> SqlCards:
+        return SqlCards(self.session)
+
+    @cached_property
+    def reminders(self) -> SqlReminders:
+        return SqlReminders(self.session)
+
+    @cached_property
     def grants(self) -> SqlGrants:
         return SqlGrants(self.connection)
 
@@ -134,6 +174,26 @@ class SqlTransaction:
     @cached_property
     def tokens(self) -> SqlTokens:
         return SqlTokens(self.connection)
+
+    @cached_property
+    def callbacks(self) -> SqlCallbacks:
+        return SqlCallbacks(self.connection)
+
+    @cached_property
+    def webhook_secrets(self) -> SqlWebhookSecrets:
+        return SqlWebhookSecrets(self.connection)
+
+    @cached_property
+    def login_links(self) -> SqlLoginLinks:
+        return SqlLoginLinks(self.connection)
+
+    @cached_property
+    def sessions(self) -> SqlSessions:
+        return SqlSessions(self.connection)
+
+    @cached_property
+    def stir(self) -> SqlStir:
+        return SqlStir(self.connection)
 
     @cached_property
     def repeats(self) -> SqlRepeats:

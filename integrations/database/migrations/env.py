@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from integrations.database.tables import metadata
+from integrations.database.conversation_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True,
                   transaction_per_migration=False, compare_type=True)

@@ -1,0 +1,27 @@
+"""One-time codes for accounts elsewhere."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, update
+
+from core.domain.messages import LinkCode
+from integrations.database.conversation_tables import link_codes
+
+FORGOTTEN = timedelta(days=1)
+
+
+class SqlLinkCodes:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def add(self, code: LinkCode, hash: str, at: datetime) -> None:
+        self._connection.execute(delete(link_codes).where(link_codes.c.expires_at < at - FORGOTTEN))
+        self._connection.execute(insert(link_codes).values(hash=hash, created_at=at, **asdict(code)))
+
+    def use(self, hash: str, person_id: str, at: datetime) -> LinkCode | None:
+        used = update(link_codes).where(
+            link_codes.c.hash == hash, link_codes.c.used_at.is_(None), link_codes.c.expires_at > at).values(
+            used_at=at, person_id=person_id).returning(*(link_codes.c[name] for name in LinkCode.__dataclass_fields__))
+        row = self._connection.execute(used).mappings().one_or_none()
+        return LinkCode(**row) if row else None
