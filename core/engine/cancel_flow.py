@@ -43,18 +43,7 @@ class CancelFlow:
         One whose pipeline may know of it is called off there, too; one that was not handed over yet never is.
         """
         with self.database.begin() as tx:
-            execution = tx.executions.lock(see_execution(tx, caller, target).execution.id)
-            if execution is None:
-                raise NotFound("execution")
-            if execution.outcome is Status.CANCELLED:
-                return Cancelled(execution_id=execution.id, children=0)
-            below = tx.family.lock_descendants(execution.id)
-            live = [child for child in below if child.outcome is None]
-            if execution.outcome is not None:
-                raise AlreadyEnded(execution.outcome, len(live))
-            for each in (execution, *live):
-                _cancel_locked(tx, each, caller)
-            return Cancelled(execution_id=execution.id, children=len(live))
+            return cancel_seen(tx, caller, see_execution(tx, caller, target).execution.id)
 
     def cancel_children(self, caller: Caller, target: str) -> CancelledChildren:
         """Cancel the live descendants of a run, which itself stays as it is and may have ended."""
@@ -67,10 +56,26 @@ class CancelFlow:
         return CancelledChildren(execution_id=execution_id, ids=[each.id for each in live])
 
 
+def cancel_seen(tx: Transaction, caller: Caller, execution_id: str) -> Cancelled:
+    """Cancel a run that its caller sees and may cancel, with all that lives below it."""
+    execution = tx.executions.lock(execution_id)
+    if execution is None:
+        raise NotFound("execution")
+    if execution.outcome is Status.CANCELLED:
+        return Cancelled(execution_id=execution.id, children=0)
+    below = tx.family.lock_descendants(execution.id)
+    live = [child for child in below if child.outcome is None]
+    if execution.outcome is not None:
+        raise AlreadyEnded(execution.outcome, len(live))
+    for each in (execution, *live):
+        _cancel_locked(tx, each, caller)
+    return Cancelled(execution_id=execution.id, children=len(live))
+
+
 def _cancel_locked(tx: Transaction, execution: Execution, caller: Caller) -> None:
     approval = tx.approvals.lock(execution.id)
     now = tx.now()
-    cancelled = replace(execution, outcome=Status.CANCELLED, status=Status.CANCELLED, ended_at=now)
+    cancelled = replace(execution, outcome=Status.CANCELLED, status=Status.CANCELLED, ended_at=now, ended_by=caller.name)
     tx.executions.save(cancelled)
     if approval is None or approval.status is not ApprovalStatus.PENDING:
         tx.leases.ring(execution.id)

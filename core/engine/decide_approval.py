@@ -6,6 +6,7 @@ from core.domain.approvals import Approval, Decision, Status, Verdict, decide
 from core.domain.approvers import Electorate
 from core.domain.audit import event_of
 from core.domain.executions import Execution
+from core.domain.messages import Heard
 from core.domain.people import Caller, Person, Role, capped, email_key
 from core.engine.asking_limits import tell_if_denied_too_often
 from core.engine.expire_approvals import acting, end_locked, ending
@@ -19,7 +20,7 @@ from core.ports.database import Database, Transaction
 class AnswerRequest:
     """An answer as it arrives from a surface. `claimed_email` must be the caller's own, but for a token that may act for others.
 
-    `name` is shown and never trusted.
+    `name` is shown and never trusted. `message`: in which it was said, where it was; each counts once.
     """
 
     verdict: Verdict
@@ -28,6 +29,7 @@ class AnswerRequest:
     surface: str
     reason: str | None = None
     digest: str | None = None
+    message: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class DecideApproval:
             deputy = own if own.id != person.id else None
             last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
             now = tx.now()
+            if answer.message is not None and not tx.messages.hear(answer.message):
+                return view(tx, seen, approval, now=now)
             decided = decide(approval, Decision(
                 person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
                 reason=answer.reason, digest=answer.digest, last_answer=last, acted_by=deputy.email if deputy else None,
