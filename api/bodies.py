@@ -24,7 +24,7 @@ def refuse_announced_size(headers: Headers) -> None:
 
 async def read_body(request: Request, seconds: float) -> tuple[bytes, Any]:
     """Return the bytes and what they mean; nothing at all is b"" and None."""
-    content = await _read(request, seconds)
+    content = await read_bytes(request, seconds)
     if not content:
         return content, None
     _refuse_other_than_json(request.headers)
@@ -34,7 +34,8 @@ async def read_body(request: Request, seconds: float) -> tuple[bytes, Any]:
         raise Refused(400, [str(error)]) from None
 
 
-async def _read(request: Request, seconds: float) -> bytes:
+async def read_bytes(request: Request, seconds: float) -> bytes:
+    """Return a body; refuse one that is too large or too slow."""
     content = bytearray()
     try:
         async with asyncio.timeout(seconds):

@@ -1,0 +1,39 @@
+"""Composition of the incoming way: from what platforms deliver to what is done about it."""
+
+from collections.abc import Callable, Mapping
+
+from api.routes.deliveries import Reception
+from api.settings import Settings
+from api.wiring.starting import new_id
+from bot.handle import Handle
+from bot.homes import Home
+from bot.receive import ReceiveDeliveries
+from bot.reconcile import Reconcile
+from core.engine.accept_delivery import AcceptDelivery
+from core.engine.forget_deliveries import ForgetDeliveries
+from core.engine.run_flow import RunFlow
+from core.flows.registry import Registry
+from core.ports.database import Database
+
+READERS = 2  # deliveries that are handled at once
+
+
+def handle_of(settings: Settings, database: Database, registry: Registry, run_flow: RunFlow, homes: Mapping[str, Home]) -> Handle:
+    """Return what is done with a message, on our own page as elsewhere."""
+    return Handle(
+        database=database, registry=registry, new_id=new_id, run_flow=run_flow, page=settings.public_url,
+        directories={provider: home.directory for provider, home in homes.items()})
+
+
+def incoming(database: Database, handle: Handle, homes: Mapping[str, Home], lost: Callable[[str], None]) -> list[Callable[[], object]]:
+    """Return what reads deliveries, and what looks for those that were lost; nothing where there is no home."""
+    if not homes:
+        return []
+    receive = ReceiveDeliveries(database=database, homes=homes, handle=handle)
+    reconcile = Reconcile(database=database, homes=homes, handle=handle, lost=lost)
+    return [*[receive.work] * READERS, reconcile.watch, ForgetDeliveries(database=database).sweep]
+
+
+def reception_of(database: Database, homes: Mapping[str, Home]) -> Reception:
+    doors = {provider: home.door for provider, home in homes.items() if home.door is not None}
+    return Reception(doors=doors, accept=AcceptDelivery(database=database, new_id=new_id))
