@@ -5,31 +5,52 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Lock
+from typing import Protocol, TypeAlias
 
-from core.domain.effects import CancelDispatch, DispatchRun, Effect, PassGate, RingNext, receiver
+from core.domain.callbacks import wait as callback_wait
+from core.domain.effects import (
+    Acknowledge,
+    Announce,
+    CallBack,
+    CancelDispatch,
+    DispatchRun,
+    Effect,
+    PassGate,
+    Remind,
+    RingNext,
+    Say,
+    ShowCard,
+    Tell,
+    receiver,
+)
 from core.domain.steps import Retry
+from core.engine.call_back import DeliverCallback
 from core.engine.dispatch_flow import DispatchFlow
 from core.engine.dispatch_gate import DispatchGate
+from core.engine.receivers import Receivers
 from core.ports.database import Database
-from core.ports.dispatch import TryLater
+from core.ports.dispatch import Silent, TryLater
 from core.ports.outbox import Posted
 
 LEASE = timedelta(seconds=60)  # after which what a process took and did not finish is another's
 RING = Retry(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 OUTSIDE = Retry(first=timedelta(seconds=2), longest=timedelta(minutes=5))
+HOME = Retry(first=timedelta(seconds=1), longest=timedelta(seconds=20))  # so that all is shown within a minute of its coming back
 LONGEST_WISH = timedelta(minutes=15)  # however much later a receiver wishes to be asked again
-WITHIN: Collection[type[Effect]] = (RingNext, PassGate)
-BEYOND: Collection[type[Effect]] = (DispatchRun, CancelDispatch)
+WITHIN: Collection[type[Effect]] = (RingNext, PassGate, Announce)
+Talk: TypeAlias = ShowCard | Remind | Tell | Say | Acknowledge
+TALK: Collection[type[Effect]] = (ShowCard, Remind, Tell, Say, Acknowledge)
+BEYOND: Collection[type[Effect]] = (DispatchRun, CancelDispatch, *TALK)
+CALLS: Collection[type[Effect]] = (CallBack,)  # whose receivers are strangers: they keep couriers of their own waiting
 log = logging.getLogger("placet.relay")
 
 
-@dataclass(slots=True)
-class _Receivers:
-    """Who is being talked to by this process: one at a time each, so that who does not answer keeps one courier busy and no more."""
+class Conversations(Protocol):
+    """Spreads announcements, and talks in conversations: nothing outside by the first, TryLater from the second."""
 
-    busy: set[str] = field(default_factory=set)
-    lock: Lock = field(default_factory=Lock)
+    def spread(self, announce: Announce, posted_id: str) -> None: ...
+
+    def talk(self, effect: Talk) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +60,24 @@ class Relay:
     database: Database
     gate: DispatchGate
     pipelines: DispatchFlow
+    conversations: Conversations | None = None
+    callbacks: DeliverCallback | None = None
     lease: timedelta = LEASE
-    _receivers: _Receivers = field(default_factory=_Receivers)
+    _receivers: Receivers = field(default_factory=Receivers)
 
     def deliver(self) -> int:
         """Deliver what is due and ours alone, each in transactions of its own; return how many that were."""
         return sum(1 for posted in iter(self._take, None) if self._try(posted))
 
-    def carry(self) -> int:
+    def call_back(self) -> int:
+        """Deliver what is due to a program that wants to know of a run; return how many that were."""
+        return self.carry(CALLS)
+
+    def carry(self, kinds: Collection[type[Effect]] = BEYOND) -> int:
         """Deliver what is due to somebody outside whom no other courier is at; return how many that were."""
         count, went = 0, True
         while went:
-            with self._errand() as posted:
+            with self._errand(kinds) as posted:
                 went = posted is not None
                 count += posted is not None and self._try(posted)
         return count
@@ -60,9 +87,9 @@ class Relay:
             return tx.outbox.take(self.lease, WITHIN)
 
     @contextmanager
-    def _errand(self) -> Iterator[Posted | None]:
+    def _errand(self, kinds: Collection[type[Effect]]) -> Iterator[Posted | None]:
         with self._receivers.lock:
-            posted = self._take_beyond()
+            posted = self._take_beyond(kinds)
             to = receiver(posted.effect) if posted is not None else None
             if to is not None:
                 self._receivers.busy.add(to)
@@ -72,13 +99,13 @@ class Relay:
             with self._receivers.lock:
                 self._receivers.busy.discard(to or "")
 
-    def _take_beyond(self) -> Posted | None:
-        busy = frozenset(self._receivers.busy)
+    def _take_beyond(self, kinds: Collection[type[Effect]]) -> Posted | None:
+        busy = self._receivers.shut()
         with self.database.read() as tx:  # most often there is nothing, and a look costs less than a transaction that writes
-            if not tx.outbox.waiting(BEYOND, busy):
+            if not tx.outbox.waiting(kinds, busy):
                 return None
         with self.database.begin() as tx:
-            return tx.outbox.take(self.lease, BEYOND, busy)
+            return tx.outbox.take(self.lease, kinds, busy)
 
     def _try(self, posted: Posted) -> bool:
         try:
@@ -87,10 +114,12 @@ class Relay:
             log.warning("effect.not_delivered", extra={"effect": type(posted.effect).__name__, "tries": posted.tries})
             why = str(error) if isinstance(error, TryLater) else type(error).__name__
             with self.database.begin() as tx:
-                tx.outbox.failed(posted.id, why, _wait(posted, error))
+                tx.outbox.failed(posted.id, why, self._wait(posted, error))
             return False
         with self.database.begin() as tx:
             tx.outbox.done(posted.id)
+        if isinstance(posted.effect, Talk):
+            self._receivers.answered(receiver(posted.effect) or "")
         return True
 
     def _deliver(self, posted: Posted) -> None:
@@ -104,18 +133,38 @@ class Relay:
                 self.pipelines.hand_over(run, posted.tries)
             case CancelDispatch(execution_id=run):
                 self.pipelines.cancel(run)
+            case Announce() as announce:
+                self._conversations().spread(announce, posted.id)
+            case CallBack(callback_id=callback):
+                if self.callbacks is None:
+                    raise TryLater("no process here calls back")
+                self.callbacks.deliver(callback, posted.tries)
+            case (ShowCard() | Remind() | Tell() | Say() | Acknowledge()) as effect:
+                self._conversations().talk(effect)
+
+    def _conversations(self) -> Conversations:
+        if self.conversations is None:
+            raise TryLater("no process here talks in conversations")
+        return self.conversations
+
+    def _wait(self, posted: Posted, error: Exception) -> timedelta:
+        """Return how long to wait: as the kind of effect wants it, and at least as the receiver does, within reason."""
+        wish = error.after if isinstance(error, TryLater) else None
+        if isinstance(posted.effect, Talk) and isinstance(error, Silent):
+            longest = timedelta() if wish is None else min(wish, LONGEST_WISH)
+            return self._receivers.silent(receiver(posted.effect) or "", HOME, longest)
+        own = _patience(posted.effect, posted.tries)
+        return own if wish is None else max(own, min(wish, LONGEST_WISH))
 
 
-def _wait(posted: Posted, error: Exception) -> timedelta:
-    """Return how long to wait: as the kind of effect wants it, and at least as the receiver does, within reason."""
-    own = _patience(posted.effect).wait(posted.tries)
-    wish = error.after if isinstance(error, TryLater) else None
-    return own if wish is None else max(own, min(wish, LONGEST_WISH))
-
-
-def _patience(effect: Effect) -> Retry:
+def _patience(effect: Effect, tries: int) -> timedelta:
+    """Return the time to wait after so many tries."""
     match effect:
-        case RingNext() | PassGate():
-            return RING
+        case RingNext() | PassGate() | Announce():
+            return RING.wait(tries)
         case DispatchRun() | CancelDispatch():
-            return OUTSIDE
+            return OUTSIDE.wait(tries)
+        case ShowCard() | Remind() | Tell() | Say() | Acknowledge():
+            return HOME.wait(tries)
+        case CallBack():
+            return callback_wait(tries)

@@ -54,5 +54,12 @@ def _figures(tx: Transaction) -> Iterator[Metric]:
     yield GaugeMetricFamily("placet_runs_due", "Runs that are due and claimed by nobody.", value=count)
     yield GaugeMetricFamily("placet_runs_due_age_seconds", "How long the first of them has been due.",
                             value=max(0.0, (now - since).total_seconds()) if since else 0)
+    yield GaugeMetricFamily("placet_cards_failed", "Conversations that do not take the card of an open request.",
+                            value=tx.figures.failed_cards())
+    arrived, oldest_arrival, set_aside = tx.inbox.counts()
+    yield GaugeMetricFamily("placet_inbox_depth", "Deliveries that are not handled yet.", value=arrived)
+    yield GaugeMetricFamily("placet_inbox_age_seconds", "How long the oldest of them has waited.",
+                            value=max(0.0, (now - oldest_arrival).total_seconds()) if oldest_arrival else 0)
+    yield GaugeMetricFamily("placet_inbox_set_aside", "Deliveries that were given up and can be replayed.", value=set_aside)
     yield GaugeMetricFamily("placet_undos_stuck", "Steps that could not be taken back in 5 tries or more.",
                             value=len(tx.figures.stuck_undos(ALERT_AFTER, MOST_STUCK)))

@@ -42,6 +42,8 @@ class Metrics:
             self._notices.labels(kind)  # from 0, so that the first one is a rise, too
         self._issuer_asked = Counter("placet_oidc_fetches", "Tries to get the keys of the outside issuer of tokens.", ["outcome"],
                                      registry=self._registry)
+        self._deliveries_lost = Counter("placet_deliveries_lost", "Messages that were found and had not been delivered.", ["provider"],
+                                        registry=self._registry)
         self._leases_lost = Counter("placet_leases_lost", "Runs taken over from a worker that did not renew its lease.",
                                     registry=self._registry)
 
@@ -74,6 +76,10 @@ class Metrics:
     def issuer_asked(self, came: bool) -> None:
         """Count a try to get the keys of the outside issuer."""
         self._issuer_asked.labels("ok" if came else "failed").inc()
+
+    def delivery_lost(self, provider: str) -> None:
+        """Count a message that its platform should have delivered and had not."""
+        self._deliveries_lost.labels(provider).inc()
 
     def close(self) -> None:
         """Keep what was counted: whoever reads it comes by."""

@@ -1,0 +1,44 @@
+"""Composition of the outgoing way: from what happens to whoever wants to know of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from api.settings import Settings
+from api.wiring.callbacks import spread_callbacks
+from bot.announce import SpreadAnnouncement, Spreader, ToConversations, remember_to_remind
+from bot.conversations import TalkOutside
+from bot.homes import Home
+from bot.remind import RemindPeople
+from bot.say import SayThings
+from bot.show_card import CardsNow, ShowCards
+from core.flows.registry import Registry
+from core.ports.database import Database
+from integrations.database.announcing import Announcing
+
+
+def announcing(homes: Mapping[str, Home]) -> Announcing:
+    """Return who wants to know of what happens."""
+    return Announcing(providers=frozenset(homes), callbacks=True)
+
+
+def spreaders(homes: Mapping[str, Home]) -> Sequence[Spreader]:
+    """Return what makes of an announcement an effect for each who wants to know of it."""
+    cards = (ToConversations(providers=frozenset(homes)).spread, remember_to_remind) if homes else ()
+    return (*cards, spread_callbacks())
+
+
+def outgoing(settings: Settings, database: Database, registry: Registry, homes: Mapping[str, Home]) -> TalkOutside:
+    now = CardsNow(registry=registry, page=page_of(settings))
+    return TalkOutside(
+        announcements=SpreadAnnouncement(database=database, spreaders=spreaders(homes)),
+        cards=ShowCards(database=database, homes=homes, now=now), sayings=SayThings(database=database, homes=homes, now=now))
+
+
+def outgoing_chores(database: Database, homes: Mapping[str, Home]) -> list[Callable[[], object]]:
+    """Return what is done now and then; nothing where there is no home."""
+    return [RemindPeople(database=database, providers=frozenset(homes)).sweep] if homes else []
+
+
+def page_of(settings: Settings) -> Callable[[str], str | None]:
+    """Return what gives the address of a run's page; None where nobody has said under which address people come."""
+    public = settings.public_url
+    return lambda run: f"{public.rstrip('/')}/requests/{run}" if public else None
