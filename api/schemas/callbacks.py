@@ -1,6 +1,6 @@
 """Where it is to be told how a run, or a request, went: nested as a run names it, flat as a request does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -83,8 +83,10 @@ class CallbackConfigDto(Body):
     work_item_id: Count | None = None
 
 
-def parse_callback(given: TaskCallbackDto | CallbackConfigDto | None) -> dict[str, Json] | None:
-    """Return a callback in its flat form; raise Invalid for one that lacks something, and for a provider that is not set up here."""
+def parse_callback(given: TaskCallbackDto | CallbackConfigDto | None, problem: Callable[[str], str | None]) -> dict[str, Json] | None:
+    """Return a callback in its flat form, without its secret; raise Invalid for one that lacks something, for an address of which
+    `problem` tells one, and for a provider that is not set up here.
+    """
     if given is None:
         return None
     raw = given.model_dump(by_alias=True, exclude_none=True)
@@ -96,4 +98,19 @@ def parse_callback(given: TaskCallbackDto | CallbackConfigDto | None) -> dict[st
     except ValidationError as error:
         where = ("callback",) if nested is None else ("callback", NESTED[given.type])
         raise Invalid(tuple(sentences([{**e, "loc": ("body", *where, *e["loc"])} for e in error.errors()]))) from None
+    if given.type == "webhook":
+        url = str((raw if nested is None else nested)["url"])
+        wrong = problem(url)
+        if wrong is not None:
+            raise Invalid((f"{'callback' if nested is None else 'callback.webhook'}.url {wrong}.",))
+        return {"type": "webhook", **{k: v for k, v in raw.items() if k == "repositoryIdentifier"}, "url": url}
     raise Invalid((f"callback.type {given.type} is not set up here: leave the callback out, or send none.",))
+
+
+def secret_of(given: TaskCallbackDto | None) -> str | None:
+    """Return the secret of a callback that was parsed before: it is kept apart from all that is shown."""
+    if given is None or given.type != "webhook":
+        return None
+    raw = given.model_dump(by_alias=True, exclude_none=True)
+    secret = (raw.get("webhook") or raw).get("secret")
+    return secret if isinstance(secret, str) else None

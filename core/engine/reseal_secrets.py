@@ -37,6 +37,7 @@ class ResealSecrets:
             self._reseal_run(execution_id, done)
         with self.database.begin() as tx:
             self._reseal(tx, tx.sealed.of_schedules(), done)
+            self._reseal(tx, tx.sealed.of_webhooks(), done)
         self._sign_checkpoints(done)
         return done
 

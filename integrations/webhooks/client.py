@@ -44,14 +44,15 @@ class WebhookClient:
             async with asyncio.timeout(seconds):
                 async with httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False, timeout=seconds) as client:
                     request = client.build_request("POST", url, content=body, headers={"accept-encoding": "identity", **headers})
-                    return await _receive(await client.send(request, stream=True))
+                    return await receive(await client.send(request, stream=True))
         except TimeoutError:
             raise NoAnswer(f"no answer within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as e:
             raise NoAnswer(f"no answer: {type(e).__name__}") from None
 
 
-async def _receive(response: httpx.Response) -> Answer:
+async def receive(response: httpx.Response) -> Answer:
+    """Read an answer as far as it counts."""
     body, wish = b"", response.headers.get("retry-after", "")
     try:
         async for part in response.aiter_raw():
