@@ -174,6 +174,7 @@ def _engine(database: SqlDatabase) -> Iterator[Finding]:
         yield Finding(about="engine", state=State.WRONG, said=f"{undo.key} of run {run} was not taken back in {undo.tries} tries.",
                       cure=f"`placet flows logs {run}` says why. It goes on trying; take the access away by hand if it is urgent.")
     yield from _pipelines(database)
+    yield from _inbox(database)
     if not waiting and not stuck:
         yield Finding(about="engine", state=State.OK, said="Nothing due waits for long, and nothing fails to be taken back.")
 
@@ -190,6 +191,15 @@ def _pipelines(database: SqlDatabase) -> Iterator[Finding]:
     for flow, runs in silent.items():
         yield Finding(about="pipelines", state=State.NOTE, said=f"{_runs(runs)} of {flow} handed over, without any report for 10 minutes.",
                       cure="Look at the pipeline, and whether it may report: it needs an application's token. In the end the run fails.")
+
+
+def _inbox(database: SqlDatabase) -> Iterator[Finding]:
+    with database.read() as tx:
+        set_aside = tx.inbox.list(set_aside=True, limit=MOST)
+    if set_aside:
+        yield Finding(about="inbox", state=State.WRONG,
+                      said=f"Deliveries that were given up: {len(set_aside)}; the first because {set_aside[0].error}.",
+                      cure="`placet inbox list --set-aside` shows them; once the cause is gone, `placet inbox replay --all`.")
 
 
 def _runs(count: int) -> str:

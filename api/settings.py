@@ -53,6 +53,16 @@ def _issuer(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    """Return an origin: a scheme and a host, perhaps a port, as a browser says it."""
+    parts = urlsplit(_webhook_url(value))
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc or not value.isprintable():
+        raise ValueError("no origin")
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+
+
 def _algorithms(value: str) -> str:
     if not 1 <= len(set(split(value))) == len(split(value)) or not set(split(value)) <= set(OIDC_ALGORITHMS):
         raise ValueError("no algorithms")
@@ -123,7 +133,10 @@ class Settings(BaseSettings):
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
     dispatch_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
+    callback_allow: str | None = Field(None, max_length=2_000, description="hosts and networks, with commas between")
     config: Path | None = Field(None, description="a file")
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
+        None, description="an https:// address without a path (http:// only to this machine itself)")
     docs: Shown = Field("loopback", description="off, loopback or open")
     metrics: Literal["off", "loopback"] = Field("off", description="off or loopback")
     metrics_token: Annotated[SecretStr, Field(min_length=16, max_length=200)] | None = Field(

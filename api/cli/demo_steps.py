@@ -28,6 +28,8 @@ class Walk:
     url: str
     requester_token: str
     approver_token: str
+    requester_link: str
+    approver_link: str
     until: datetime
 
 
@@ -37,7 +39,8 @@ def prepare(here: Opened, url: str) -> Walk:
     placet, home = quote(_command(sys.argv[0])), os.environ.get("PLACET_HOME")
     return Walk(
         placet=placet, operator=f"PLACET_HOME={quote(home)} {placet}" if home else placet, url=url,
-        requester_token=here.issuer.mint(asks), approver_token=here.issuer.mint(answers), until=asks.expires_at)
+        requester_token=here.issuer.mint(asks), approver_token=here.issuer.mint(answers), until=asks.expires_at,
+        requester_link=url + here.register.login_link(REQUESTER).path, approver_link=url + here.register.login_link(APPROVER).path)
 
 
 def _command(own: str) -> str:
@@ -52,7 +55,13 @@ def next_steps(walk: Walk) -> Iterator[str]:
     """Yield what to read, and behind three spaces what to paste."""
     placet, operator = walk.placet, walk.operator
     yield f"A demo is set up: {REQUESTER} asks, {APPROVER} answers, in the project {PROJECT}."
-    yield f"Paste this into another terminal in this directory, step by step. The tokens last until {utc(walk.until)} UTC."
+    yield ""
+    yield "In a browser: open one link here and the other in a private window. Each works once, for 15 minutes."
+    yield f"{REQUESTER}: {walk.requester_link}"
+    yield f"{APPROVER}: {walk.approver_link}"
+    yield f"For another link: {operator} people login-link {APPROVER}"
+    yield ""
+    yield f"Or paste this into another terminal in this directory, step by step. The tokens last until {utc(walk.until)} UTC."
     yield ""
     yield "1. Ask for access, as the requester."
     if walk.url != DEFAULT_URL:

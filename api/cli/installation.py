@@ -13,7 +13,7 @@ from api.cli.register import Register
 from bot.replies import reply
 from core.errors import CoreError, Unavailable
 from core.ports.database import Database
-from core.ports.keys import Signatures
+from core.ports.keys import Signatures, Vault
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -28,6 +28,7 @@ class Opened:
     register: Register
     issuer: "TokenIssuer"
     signatures: Signatures
+    vault: Vault
     configured: "Callable[[], Configuration]"
 
 
@@ -50,6 +51,7 @@ def opened(installed: "Installation") -> Opened:
 
     register = Register(database=installed.database, new_id=new_id, operator=_operator())
     return Opened(database=installed.database, issuer=installed.issuer, register=register, signatures=installed.signatures,
+                  vault=installed.vault,
                   configured=partial(configured, installed))
 
 

@@ -11,6 +11,7 @@ from api.cli import (
     approvals,
     audit,
     backup,
+    callbacks,
     changes,
     config,
     demo,
@@ -18,7 +19,9 @@ from api.cli import (
     flows,
     grants,
     groups,
+    inbox,
     keys,
+    login,
     migrate,
     people,
     projects,
@@ -26,6 +29,7 @@ from api.cli import (
     schedules,
     serve,
     tokens,
+    webhook_secrets,
 )
 from api.cli.problems import Code, Problem
 from api.cli.terminal import say, shown
@@ -76,7 +80,8 @@ def _group(help_text: str, commands: dict[str, Callable[..., Any]], *, completio
 
 
 app = _group("Ask people for approval where they already talk, and run what they approved.", {
-    "serve": serve.serve, "migrate": migrate.migrate, "approvals": approvals.list_pending, "grants": grants.list_grants,
+    "serve": serve.serve, "login": login.login, "migrate": migrate.migrate, "approvals": approvals.list_pending,
+    "grants": grants.list_grants,
     "doctor": doctor.doctor, "backup": backup.backup, "purge": purge.purge,
 }, completion=True)
 app.add_typer(_group("Start flows, follow their runs, and answer what they ask. PLACET_URL and PLACET_TOKEN say where and as whom.", {
@@ -86,10 +91,19 @@ app.add_typer(_group("Start flows, follow their runs, and answer what they ask. 
 app.add_typer(_group("People of this installation.", {
     "add": people.add, "list": people.list_people, "disable": people.disable, "enable": people.enable,
     "link": people.link, "unlink": people.unlink, "links": people.list_links,
+    "login-link": people.login_link,
 }), name="people")
-app.add_typer(_group("Projects of this installation, and who belongs to them.", {
+_projects = _group("Projects of this installation, and who belongs to them.", {
     "add": projects.add, "list": projects.list_projects, "show": projects.show, "admit": projects.admit, "remove": projects.remove,
-}), name="projects")
+    "bind": projects.bind, "unbind": projects.unbind, "places": projects.places,
+})
+_projects.add_typer(_group("What signs callbacks of runs that bring no secret of their own.", {
+    "new": webhook_secrets.new, "list": webhook_secrets.list_secrets, "drop": webhook_secrets.drop,
+}), name="webhook-secret")
+app.add_typer(_projects, name="projects")
+app.add_typer(_group("Programs that are told of runs: what they could not be told.", {
+    "list": callbacks.list_callbacks, "replay": callbacks.replay,
+}), name="callbacks")
 app.add_typer(_group("Groups of people in a project, who may be named as approvers together.", {
     "add": groups.add, "remove": groups.remove, "admit": groups.admit, "expel": groups.expel, "list": groups.list_groups,
 }), name="groups")
@@ -99,6 +113,9 @@ app.add_typer(_group("Tokens: what people and programs show to be let in.", {
 app.add_typer(_group("The audit: chains of rows that each vouch for the one before, one a project.", {
     "verify": audit.verify, "export": audit.export,
 }), name="audit")
+app.add_typer(_group("Deliveries of the platforms on which people talk.", {
+    "list": inbox.list_deliveries, "replay": inbox.replay,
+}), name="inbox")
 app.add_typer(_group("The keys of this installation, and their rotation.", {
     "reseal": keys.reseal, "digest": keys.digest,
 }), name="keys")

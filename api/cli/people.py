@@ -1,5 +1,6 @@
 """`placet people`: who is known here."""
 
+import os
 from typing import Annotated, Literal, TypeAlias
 
 from typer import Argument, Option
@@ -7,14 +8,17 @@ from typer import Argument, Option
 from api.cli.installation import installation, settings
 from api.cli.options import AsJson
 from api.cli.problems import Problem
+from api.cli.service import service_url
 from api.cli.terminal import say, say_json, say_table, shown
 from core.domain.identities import oidc_provider
+from core.domain.json import timestamp
 from core.domain.people import Person
 
-AtProvider: TypeAlias = Annotated[Literal["github", "oidc"], Argument(
-    metavar="PROVIDER", help="github, or oidc: the issuer that PLACET_OIDC_ISSUER names.")]
+AtProviderName: TypeAlias = Literal["github", "oidc"]
+AtProviderArgument = Argument(metavar="PROVIDER", help="github, or oidc: the issuer that PLACET_OIDC_ISSUER names.")
+ExternalIdArgument = Argument(metavar="ID", help="What stays when a name changes: the account's number; at oidc the `sub`.")
 Linked: TypeAlias = Annotated[str, Argument(metavar="PROVIDER", help="As `placet people links` shows it, or oidc.")]
-ExternalId = Annotated[str, Argument(metavar="ID", help="What stays when a name changes: the account's number; at oidc the `sub`.")]
+ExternalId = Annotated[str, ExternalIdArgument]
 Login = Annotated[str | None, Argument(metavar="LOGIN", help="At github.")]
 Email = Annotated[str, Argument(metavar="EMAIL")]
 
@@ -51,15 +55,37 @@ def enable(email: Email, as_json: AsJson = False) -> None:
     _tell(person, "is enabled", as_json)
 
 
-def link(email: Email, provider: AtProvider, id: ExternalId, login: Login = None, as_json: AsJson = False) -> None:
-    """Say who a person is elsewhere: at GitHub by the account's number, which stays, and its login; at an issuer of tokens by `sub`."""
-    at = _named(provider)
+def link(email: Email, provider: Annotated[AtProviderName | None, AtProviderArgument] = None,
+         id: Annotated[str | None, ExternalIdArgument] = None, login: Login = None,
+         code: Annotated[str | None, Option(metavar="CODE", help="What the person was answered to `link`, instead.")] = None,
+         as_json: AsJson = False) -> None:
+    """Say who a person is elsewhere: at GitHub by the account's number, which stays, and its login; at an issuer of tokens by `sub`.
+
+    Or by the code that the person was given where they talk: make sure that it is they who gave it to you.
+    """
+    if (code is None) is (provider is None) or (code is None) is (id is None):
+        raise Problem("Say who it is: `placet people link EMAIL PROVIDER ID`, or `placet people link EMAIL --code CODE`.")
     with installation() as here:
-        here.register.link(email, at, id, login)
+        if code is not None:
+            made = here.register.link_by_code(email, code)
+        else:
+            made = here.register.link(email, _named(str(provider)), str(id), login)
     if as_json:
-        say_json({"email": email, "provider": at, "id": id, "login": login})
+        say_json({"email": email, "provider": made.provider, "id": made.external_id, "login": made.login})
         return
-    say(f"{shown(email)} is {shown(login)} ({shown(id)}) at {at}." if login else f"{shown(email)} is {shown(id)} at {at}.")
+    who = f"{shown(made.login)} ({shown(made.external_id)})" if made.login else shown(made.external_id)
+    say(f"{shown(email)} is {who} at {made.provider}.")
+
+
+def login_link(email: Email, as_json: AsJson = False) -> None:
+    """Make a link that signs a person in at the page: it works once, for 15 minutes, and is shown here only."""
+    with installation() as here:
+        link = here.register.login_link(email)
+    address = (settings().public_url or service_url(os.environ)) + link.path
+    if as_json:
+        say_json({"email": link.email, "url": address, "expiresAt": timestamp(link.expires_at)})
+        return
+    say(address)
 
 
 def unlink(provider: Linked, id: ExternalId, as_json: AsJson = False) -> None:

@@ -12,6 +12,7 @@ from core.domain.people import Role
 
 Identifier = Annotated[str, Argument(metavar="PROJECT", help="Its name, like acme/app.")]
 Email = Annotated[str, Argument(metavar="EMAIL")]
+PlaceName = Annotated[str, Argument(metavar="PLACE", help="Where it is at home: github:<installation>/<repository's number>.")]
 Owners = Annotated[list[str] | None, Option("--owner", metavar="EMAIL", help="Who answers its requests; may be given several times.")]
 
 
@@ -73,3 +74,36 @@ def remove(project: Identifier, email: Email, as_json: AsJson = False) -> None:
         say_json({"project": project, "email": email, "role": None})
         return
     say(f"{shown(email)} is not in {shown(project)} any more.")
+
+
+def bind(project: Identifier, place: PlaceName, as_json: AsJson = False) -> None:
+    """Say where a project is at home: only what is said there counts for its requests."""
+    with installation() as here:
+        bound = here.register.bind(project, place)
+    _tell_place(project, bound.place, "is at home at", as_json)
+
+
+def unbind(project: Identifier, place: PlaceName, as_json: AsJson = False) -> None:
+    """Take that back: nothing that is said there counts for its requests any more."""
+    with installation() as here:
+        bound = here.register.unbind(project, place)
+    _tell_place(project, bound.place, "is not at home any more at", as_json)
+
+
+def places(project: Annotated[str | None, Option("--project", "-p", metavar="PROJECT", help="Only this project's.")] = None,
+           as_json: AsJson = False) -> None:
+    """List where projects are at home."""
+    with installation() as here, here.database.read() as tx:
+        names = {p.id: p.identifier for p in ([get_project(tx, project)] if project is not None else tx.projects.list())}
+        found = [(names[each.project_id], each.place) for each in tx.places.list() if each.project_id in names]
+    if as_json:
+        say_json([{"project": name, "place": place} for name, place in found])
+        return
+    say_table(("project", "at home at"), found)
+
+
+def _tell_place(project: str, place: str, what: str, as_json: bool) -> None:
+    if as_json:
+        say_json({"project": project, "place": place})
+        return
+    say(f"{shown(project)} {what} {shown(place)}.")

@@ -3,18 +3,23 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api.cli.problems import Code, Problem
+from bot.link import hash_of
 from core.domain.audit import Event
 from core.domain.identities import GITHUB, Identity, is_github_identity, is_oidc_subject
 from core.domain.json import Json
+from core.domain.messages import Place
 from core.domain.people import Member, Person, Project, Role, email_key, is_email
+from core.engine.sign_in import SignIn
 from core.ports.database import Database, NewId, Transaction
 from core.ports.tokens import MintedToken
 
+MOST_REPLAYED = 1_000
 LONGEST_LIFE, LONGEST_NAME = timedelta(days=366), 200
 _PROJECT = re.compile(r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){0,3}")
+_PLACE = re.compile(r"[a-z][a-z0-9-]{0,39}:[A-Za-z0-9._/@%+-]{1,300}")
 _APPLICATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -30,6 +35,15 @@ class TokenOrder:
     act_for: bool = False
     break_glass: bool = False
     life: timedelta = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    """A way to the page, on it. Whoever has it is that person."""
+
+    email: str
+    path: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +72,19 @@ class Register:
             person = get_person(tx, email)
             if person.disabled is not disabled:
                 tx.people_register.disable(person.id, disabled)
+                tx.sessions.end_all(person.id, tx.now())
                 self.audit(tx, "disable-person" if disabled else "enable-person", {"email": person.email})
         return replace(person, disabled=disabled)
+
+    def login_link(self, email: str) -> NewLink:
+        """Make a link that signs a person in, once."""
+        with self.database.begin() as tx:
+            person = get_person(tx, email)
+            if person.disabled:
+                raise Problem(f"{person.email} is disabled: `placet people enable {person.email}` comes first.", Code.REFUSED)
+            text, link = SignIn(database=self.database, new_id=self.new_id).link(tx, person)
+            self.audit(tx, "login-link", {"email": person.email})
+        return NewLink(email=person.email, path=f"/sign-in?link={text}", expires_at=link.expires_at)
 
     def link(self, email: str, provider: str, external_id: str, login: str | None = None) -> Identity:
         """Say who a person is at a provider; whoever had that login before has it no more."""
@@ -75,6 +100,25 @@ class Register:
             identity = Identity(provider=provider, external_id=external_id, person_id=person.id, login=login, linked_at=tx.now())
             tx.identities.link(identity)
             self.audit(tx, "link-person", {"email": person.email, "provider": provider, "id": external_id, "login": login})
+        return identity
+
+    def link_by_code(self, email: str, code: str) -> Identity:
+        """Say who a person is where they were given a code, which is used up."""
+        with self.database.begin() as tx:
+            person, now = get_person(tx, email), tx.now()
+            given = tx.link_codes.use(hash_of(code), person.id, now)
+            if given is None:
+                raise Problem("There is no such code, or its time is over, or it was used: the person asks for another with `link`.",
+                              Code.REFUSED)
+            before = tx.identities.find(given.provider, given.external_id)
+            if before is not None and before[1].id != person.id:
+                raise Problem(f"{given.provider} {given.external_id} is {before[1].email}: "
+                              f"`placet people unlink {given.provider} {given.external_id}` comes first.", Code.REFUSED)
+            identity = Identity(
+                provider=given.provider, external_id=given.external_id, person_id=person.id, login=given.login, linked_at=now)
+            tx.identities.link(identity)
+            self.audit(tx, "link-person", {
+                "email": person.email, "provider": given.provider, "id": given.external_id, "login": given.login, "byCode": True})
         return identity
 
     def unlink(self, provider: str, external_id: str) -> Person:
@@ -120,6 +164,36 @@ class Register:
                 if tx.groups.expel(project.id, name, person.id):
                     self.audit(tx, "expel-from-group", {"group": name, "email": person.email}, project)
 
+    def bind(self, identifier: str, place: str) -> Place:
+        """Say where a project is at home."""
+        with self.database.begin() as tx:
+            project = get_project(tx, identifier)
+            bound = _place(place, project)
+            if not tx.places.bind(bound, tx.now()):
+                raise Problem(f"{identifier} is at home at {place} already: `placet projects places` shows where.", Code.REFUSED)
+            self.audit(tx, "bind-place", {"place": place}, project)
+        return bound
+
+    def unbind(self, identifier: str, place: str) -> Place:
+        with self.database.begin() as tx:
+            project = get_project(tx, identifier)
+            bound = _place(place, project)
+            if not tx.places.unbind(bound):
+                raise Problem(f"{identifier} is not at home at {place}: `placet projects places` shows where it is.", Code.REFUSED)
+            self.audit(tx, "unbind-place", {"place": place}, project)
+        return bound
+
+    def replay(self, inbox_id: str | None) -> list[str]:
+        """Let a delivery be handled again, or all that were set aside; return their ids."""
+        with self.database.begin() as tx:
+            wanted = [inbox_id] if inbox_id is not None else [f.id for f in tx.inbox.list(set_aside=True, limit=MOST_REPLAYED)]
+            replayed = [each for each in wanted if tx.inbox.replay(each)]
+            if inbox_id is not None and not replayed:
+                raise Problem(f"There is no delivery {inbox_id}: `placet inbox list` shows what is not handled.", Code.REFUSED)
+            if replayed:
+                self.audit(tx, "replay-deliveries", {"deliveries": replayed})
+        return replayed
+
     def remember_token(self, order: TokenOrder) -> MintedToken:
         """Check an order and write its token down; only then is its text accepted."""
         if not timedelta() < order.life <= LONGEST_LIFE:
@@ -164,6 +238,13 @@ class Register:
         """Say in the audit what an operator did, in the transaction that does it."""
         project_id = project.id if project else ""
         tx.audit.append(Event(kind=kind, actor="placet", project_id=project_id, facts={"operator": self.operator, **facts}))
+
+
+def _place(place: str, project: Project) -> Place:
+    provider = place.partition(":")[0]
+    if not _PLACE.fullmatch(place):
+        raise Problem(f"{place!r} is no place: it is named by its platform and what stays there, like github:1234/5678.")
+    return Place(provider=provider, place=place, project_id=project.id)
 
 
 def get_person(tx: Transaction, email: str) -> Person:

@@ -32,7 +32,7 @@ def list_schedules(as_json: AsJson = False) -> None:
 
 
 def reset(name: Name) -> None:
-    """Let the expression in the configuration file win again over one that was set over REST."""
+    """Let the expression in the configuration file win again over one that was set on the page or over REST."""
     with installation() as here:
         entry = next((each for each in here.configured().schedules if each.name == name), None)
         if entry is None:

@@ -36,7 +36,7 @@ def serve(demo: Annotated[bool, Option("--demo", help="Make a demo in an empty d
         installed = open_installation(chosen)
         service = wire(installed)
         app = build_app(service)
-        lines = [f"Placet listens on {url}. Ctrl-C ends it.", *(demo_text(installed, url) if demo else ())]
+        lines = [f"Placet listens on {url}. Ctrl-C ends it.", *(demo_text(installed, chosen.public_url or url) if demo else ())]
     config = Config(app, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
                     lifespan="on", timeout_graceful_shutdown=REQUESTS_FINISH)
     server = AnnouncedServer(config, lambda: say("\n".join(map(shown, lines))), service.health.go)

@@ -93,9 +93,25 @@ def _refusal(answer: Response, url: str) -> Problem:
     return Problem(sentence, Code.UNREACHABLE if answer.status_code in _AWAY else Code.REFUSED)
 
 
+def service_url(environ: Mapping[str, str]) -> str:
+    """Return where the service is, as PLACET_URL says it."""
+    url = environ.get("PLACET_URL", "").strip() or DEFAULT_URL
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return url.rstrip("/")
+    except ValueError:
+        raise _no_url(url) from None
+    raise _no_url(url)
+
+
+def _no_url(url: str) -> Problem:
+    return Problem(f"PLACET_URL must be like {DEFAULT_URL}, got {url!r}.")
+
+
 def open_service(environ: Mapping[str, str] = os.environ) -> Service:
     """Return the service that PLACET_URL and PLACET_TOKEN name."""
-    url = environ.get("PLACET_URL", "").strip() or DEFAULT_URL
+    url = service_url(environ)
     token = environ.get("PLACET_TOKEN", "").strip()
     if not token:
         raise Problem("PLACET_TOKEN is not set: have a token minted with `placet tokens mint --person YOU`, and export it.")
@@ -105,15 +121,11 @@ def open_service(environ: Mapping[str, str] = os.environ) -> Service:
 
 
 def _client(url: str, token: str) -> Client:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     try:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and parts.hostname:
-            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-            base = f"{url.rstrip('/')}/sfp/api/flows/"
-            return Client(base_url=base, headers=headers, timeout=TIMEOUT, trust_env=parts.hostname not in _LOOPBACK)
+        return Client(base_url=f"{url}/sfp/api/flows/", headers=headers, timeout=TIMEOUT, trust_env=urlsplit(url).hostname not in _LOOPBACK)
     except (InvalidURL, ValueError):
-        pass
-    raise Problem(f"PLACET_URL must be like {DEFAULT_URL}, got {url!r}.")
+        raise _no_url(url) from None
 
 
 def understood(service: Service, parse: Callable[[Body], T], body: Body) -> T:

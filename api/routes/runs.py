@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.call import Call, IdempotencyKey, answer
 from api.queries import DIGITS, Boolean, Word
 from api.route import ANYBODY, BODY, Operation
-from api.schemas.callbacks import parse_callback
+from api.schemas.callbacks import parse_callback, secret_of
 from api.schemas.executions import FlowRunsListResponseDto, run_page
 from api.schemas.flow_types import Category
 from api.schemas.runs import RerunRequestDto, RerunResponseDto, TaskRunDto, TaskRunResponseDto, started, started_again
@@ -22,7 +22,9 @@ Page = Annotated[int, Query(ge=1), DIGITS]
 
 
 def run(call: Call, body: TaskRunDto, idempotency_key: IdempotencyKey = None) -> Response:
-    order = RunOrder(payload=body.payload, callback=parse_callback(body.callback), idempotency=call.idempotency(idempotency_key))
+    callback = parse_callback(body.callback, call.use_cases.callback_problem)
+    order = RunOrder(payload=body.payload, callback=callback, callback_secret=secret_of(body.callback),
+                     idempotency=call.idempotency(idempotency_key))
     execution = call.use_cases.run_flow.run(call.caller, order)
     call.note(execution_id=execution.id)
     return answer(started(execution), 201)

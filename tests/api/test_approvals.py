@@ -197,11 +197,13 @@ def test_a_context_of_the_wrong_shape_or_size_is_400(same_edge: Edge, context: A
         (1.5, "callback.issueNumber must be a whole number."), (-1, "callback.issueNumber must be at least 1."),
         (1e21, "callback.issueNumber must be a whole number."), ("7", "callback.issueNumber must be a whole number."))),
     ({"type": "webhook", "url": "file:///etc/passwd"}, "callback.url must be an address that begins with https://."),
+    ({"type": "webhook", "url": "https://127.0.0.1/"}, "callback.url leads to where nothing may be sent."),
+    ({"type": "webhook", "url": "https://example.com/"},
+     "The callback brings no secret, and the project has none: `placet projects webhook-secret new` makes one."),
     ({"type": "slack", "channel": "C1", "threadTs": "yesterday"}, "callback.threadTs has characters that do not fit there."),
     ({"type": "azure-devops", "repositoryIdentifier": "acme/app"}, "callback.workItemId is missing."),
     *((whole, f"callback.type {whole['type']} is not set up here: leave the callback out, or send none.") for whole in (
         {"type": "github", "repositoryIdentifier": "acme/app", "issueNumber": 7}, {"type": "slack", "channel": "C1", "threadTs": "1.2"},
-        {"type": "webhook", "url": "https://example.com/"},
         {"type": "azure-devops", "repositoryIdentifier": "acme/app", "workItemId": 42})),
 ])
 def test_h11_a_callback_has_its_shape_and_is_named_if_it_is_not_set_up(same_edge: Edge, callback: Mapping[str, Any], said: str) -> None:

@@ -48,6 +48,7 @@ def served(sqlite: SqliteTemplate, tmp_path: Path) -> Iterator[dict[str, float]]
     world.database.tell(Event(kind="security", actor="ann", facts={"refusal": "SelfApproval"}))
     metrics.request("GET", "/x", 401, 0.1, None)
     metrics.issuer_asked(True)
+    metrics.delivery_lost("github")
     claim = world.advance.claim()
     assert claim is not None
     metrics.stretch(claim, 0.1)

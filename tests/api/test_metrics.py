@@ -13,6 +13,7 @@ from sqlalchemy import text
 from api.settings import load_settings
 from api.wiring.installation import open_installation
 from api.wiring.service import metrics_page, wire
+from core.domain.audit import Event
 from integrations.embedded.engine import EmbeddedFlowEngine
 from integrations.prometheus.metrics import Metrics
 from tests.api.edge import Edge, edge_on
@@ -189,5 +190,6 @@ def test_a_service_as_wired_counts(tmp_path: Path) -> None:
     service = wire(installed)
     service.watch.request("GET", None, 404, 0.1, None)
     assert samples(service.metrics.render())["placet_requests_total method=GET route=none status=404"] == 1
-    assert installed.database.tell.__name__ == "event"
+    installed.database.tell(Event(kind="security", actor="ann", facts={"refusal": "SelfApproval"}))
+    assert samples(service.metrics.render())["placet_refusals_total refusal=SelfApproval"] == 1
     installed.close()

@@ -152,3 +152,17 @@ def test_only_algorithms_with_a_public_key_can_be_set(algorithms: str) -> None:
     assert refusal(**{**OIDC, "PLACET_OIDC_ALGORITHMS": algorithms}) == (
         f"PLACET_OIDC_ALGORITHMS must be RS256, ES256 or EdDSA, or some of them with commas between, got {algorithms!r}.")
     assert split(load_settings({**OIDC, "PLACET_OIDC_ALGORITHMS": "ES256, EdDSA"}).oidc_algorithms) == ["ES256", "EdDSA"]
+
+
+@pytest.mark.parametrize(("given", "kept"), [
+    ("https://placet.example", "https://placet.example"), ("https://Placet.example:443/", "https://placet.example"),
+    ("https://placet.example:8443", "https://placet.example:8443"), ("http://localhost:8484", "http://localhost:8484")])
+def test_a_public_url_is_an_origin(given: str, kept: str) -> None:
+    assert load_settings({"PLACET_PUBLIC_URL": given}).public_url == kept
+
+
+@pytest.mark.parametrize("given", ["http://placet.example", "https://placet.example/here", "https://a@placet.example", "placet.example",
+                                   "https://placet.example?x", "https://"])
+def test_a_public_url_is_nothing_else(given: str) -> None:
+    with pytest.raises(SettingsError, match="PLACET_PUBLIC_URL must be an https:// address without a path"):
+        load_settings({"PLACET_PUBLIC_URL": given})

@@ -81,6 +81,23 @@ def test_bytes_that_are_no_text_are_refused(placet: CommandLine) -> None:
     assert refused(placet("people", "add", "ann@example.com", "--name", "Ann\udcff")) == r"'Ann\udcff' is no text in UTF-8."
 
 
+def test_a_link_signs_in_at_the_page_and_is_kept_as_a_hash_only(company: CommandLine, home: Path) -> None:
+    link = company("people", "login-link", "bob@example.com").out.strip()
+    address, _, text = link.partition("?link=")
+    assert address == "http://127.0.0.1:8484/sign-in"
+    assert len(text) >= 43
+    with sqlite3.connect(home / "placet.db") as database:
+        kept = str(database.execute("SELECT * FROM login_links").fetchall()) + str(database.execute("SELECT facts FROM audit").fetchall())
+    assert text not in kept
+    assert ("login-link", "bob@example.com") in [(kind, facts.get("email")) for kind, facts in audit(home)]
+
+
+def test_one_who_is_unknown_or_disabled_gets_no_link(company: CommandLine) -> None:
+    assert "Nobody here has the address" in refused(company("people", "login-link", "eve@example.com"))
+    company("people", "disable", "bob@example.com")
+    assert "is disabled" in refused(company("people", "login-link", "bob@example.com"))
+
+
 def test_a_project_shows_who_belongs_to_it(company: CommandLine) -> None:
     assert json.loads(company("projects", "show", "ACME/app", "--json").out) == {"identifier": "acme/app", "people": [
         {"email": "ann@example.com", "name": "Ann", "role": "owner", "disabled": False},
