@@ -23,7 +23,7 @@ class Tab:
     runs: frozenset[str] = frozenset()
     projects: frozenset[str] = frozenset()
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    seen: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    seen: dict[str, tuple[object, ...]] | None = None  # None: not looked at yet
 
 
 @dataclass(eq=False, slots=True)
@@ -91,6 +91,6 @@ class Notifier:
             return
         for tab in tabs:
             now = {each: found[each] for each in tab.runs | tab.projects if each in found}
-            if tab.seen and now != tab.seen:
+            if tab.seen is not None and now != tab.seen:
                 tab.changed.set()
             tab.seen = now

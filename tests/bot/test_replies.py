@@ -18,6 +18,7 @@ from core.errors import (
     HighRisk,
     Invalid,
     KeyReused,
+    LinkSpent,
     LockTaken,
     NoAnswerYet,
     NotAnApprover,
@@ -59,7 +60,8 @@ SAID: list[tuple[CoreError, str]] = [
     (AlreadyEnded("completed", 2), "This run has ended already (completed). 2 of its children still run: cancel-children ends those."),
 ]
 OTHERS: list[CoreError] = [
-    NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), SharedEmail(), BreakGlassOnly(), AlreadyDecided("stale", None, AT),
+    NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), SharedEmail(), LinkSpent(), BreakGlassOnly(),
+    AlreadyDecided("stale", None, AT),
     AlreadyDecided("cancelled", "cat@c", AT), OpenAlready("job-1"), EventKeyTaken("key"), RunEnded("failed"), OwnFlow("access"),
     DigestNeeded(DIGEST), HighRisk(), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),
     DeniedTooOften(AT),

@@ -1,5 +1,6 @@
 """What makes an open page follow what happens: files of ours, and word of changes."""
 
+import asyncio
 import shutil
 import subprocess
 import threading
@@ -11,6 +12,7 @@ from queue import Empty, Queue
 import pytest
 from httpx import Client, Timeout
 
+from api.pages.notifier import Notifier
 from api.pages.render import ASSETS, STATIC, asset
 from tests.pages.browse import Browser, Web
 
@@ -54,20 +56,35 @@ def test_an_open_request_hears_of_answers_words_and_logs_within_a_moment(each_we
         _settled(heard)
         ann = each_web.browser("ann")
         ann.submit(f"/requests/{ref}", f"/requests/{ref}/say", text="it is urgent")
-        assert heard.get(timeout=3) == "changed"
+        assert heard.get(timeout=20) == "changed"
         each_web.world.approves("cat", ref)
-        assert heard.get(timeout=3) == "changed"
+        assert heard.get(timeout=20) == "changed"
         each_web.world.work()
-        assert heard.get(timeout=3) == "changed"
+        assert heard.get(timeout=20) == "changed"
 
 
 def test_an_open_inbox_hears_of_its_projects_and_of_no_other(web: Web) -> None:
     with watching(web.browser("eve"), "/events") as elsewhere, watching(web.browser("bob"), "/events") as heard:
         _settled(heard)
         _asks(web)
-        assert heard.get(timeout=3) == "changed"
+        assert heard.get(timeout=20) == "changed"
         with pytest.raises(Empty):
             elsewhere.get(timeout=1.5)
+
+
+def test_the_first_thing_that_ever_happens_in_a_project_is_heard_too() -> None:
+    found: dict[str, tuple[object, ...]] = {}
+    notifier = Notifier(look=lambda runs, projects: dict(found))
+
+    async def watch() -> bool:
+        with notifier.tab(projects=["new"]) as tab:
+            while tab.seen is None:
+                await asyncio.sleep(0.01)
+            found["new"] = (1,)
+            notifier.wake()
+            return await anext(notifier.changes(tab, 20))
+
+    assert asyncio.run(watch())
 
 
 def test_nobody_hears_anything_without_a_session(web: Web) -> None:
@@ -82,7 +99,7 @@ def test_a_stream_ends_with_its_session(web: Web) -> None:
         _settled(heard)
         web.world.disable("bob")
         web.world.rejects("cat", ref)
-        assert heard.get(timeout=3) == "signed-out"
+        assert heard.get(timeout=20) == "signed-out"
 
 
 def test_our_files_are_kept_by_a_browser_and_asked_for_by_what_they_are(web: Web) -> None:
