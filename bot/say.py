@@ -9,10 +9,9 @@ from bot.cards import Card, State
 from bot.homes import Home, HomeAway, Messenger, NotThere
 from bot.link import PLACE, new_code
 from bot.sayings import reminder, what_became
-from bot.show_card import CardsNow, home_of
+from bot.show_card import CardsNow, home_of, silent
 from core.domain.effects import Acknowledge, Remind, Say, Tell
 from core.ports.database import Database
-from core.ports.dispatch import Silent
 
 log = logging.getLogger("placet.conversation")
 
@@ -58,7 +57,7 @@ class SayThings:
         try:
             write(home.messenger)
         except HomeAway as away:
-            raise Silent(f"{away.platform} does not answer", timedelta(seconds=away.after) if away.after is not None else None) from None
+            raise silent(away) from None
         except NotThere as gone:
             log.error("message.not_taken", extra={"conversation": conversation, "why": gone.why})
 

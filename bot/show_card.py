@@ -9,8 +9,8 @@ from datetime import timedelta
 from bot.cards import Card
 from bot.fit_card import fit
 from bot.homes import Home, HomeAway, NotThere
-from bot.make_card import Story, card_of
 from bot.plain_card import plain_card
+from bot.show import card_at
 from core.domain.effects import ShowCard
 from core.flows.registry import Registry
 from core.ports.conversation import CardRow
@@ -33,13 +33,10 @@ class CardsNow:
 
     def card(self, tx: Transaction, approval_id: str) -> Card | None:
         approval = tx.approval_search.get(approval_id)
-        execution = tx.runs.get(approval.execution_id) if approval else None
         project = tx.projects.get(approval.project_id) if approval else None
-        if approval is None or execution is None or project is None:
+        if approval is None or project is None:
             return None
-        return card_of(Story(
-            approval=approval.named(tx.people.owners(approval.project_id)), execution=execution, project=project.identifier,
-            flow=self.registry.find(execution.flow), now=tx.now(), grants=tx.grants.of_run(execution.id), page=self.page(execution.id)))
+        return card_at(tx, self.registry, approval, project.identifier, now=tx.now(), page=self.page(approval.execution_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +68,7 @@ class ShowCards:
             message_id = _post(home, effect, card, row)
         except HomeAway as away:
             self._release(effect, None)
-            raise Silent(f"{away.platform} does not answer", _wish(away)) from None
+            raise silent(away) from None
         except NotThere as gone:
             self._release(effect, gone.why)
             log.error("card.failed", extra={"approval_id": effect.approval_id, "conversation": effect.conversation, "why": gone.why})
@@ -96,6 +93,11 @@ def home_of(homes: Mapping[str, Home], provider: str) -> Home:
     return homes[provider]
 
 
+def silent(away: HomeAway) -> Silent:
+    """Say to the relay that a home does not answer, and when it wishes to be asked again."""
+    return Silent(f"{away.platform} does not answer", timedelta(seconds=away.after) if away.after is not None else None)
+
+
 def _post(home: Home, effect: ShowCard, card: Card, row: CardRow) -> str:
     """Post the card, or change it. A posting that was begun and not noted may have arrived: then it is there under its marker."""
     marker = f"card:{effect.approval_id}"
@@ -103,10 +105,6 @@ def _post(home: Home, effect: ShowCard, card: Card, row: CardRow) -> str:
     if message_id is None and row.begun:
         message_id = home.messenger.find(effect.conversation, marker)
     return home.messenger.show(effect.conversation, marker, card, message_id)
-
-
-def _wish(away: HomeAway) -> timedelta | None:
-    return timedelta(seconds=away.after) if away.after is not None else None
 
 
 def _hash(card: Card) -> str:

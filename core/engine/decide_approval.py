@@ -12,7 +12,8 @@ from core.engine.asking_limits import tell_if_denied_too_often
 from core.engine.expire_approvals import acting, end_locked, ending
 from core.engine.find_approvals import ApprovalView, find_asked, view
 from core.engine.open_approval import electorate_of
-from core.errors import NotAnApprover, NotFound, NotYourself, RoleTooLow
+from core.engine.sight import answering
+from core.errors import NotAnApprover, NotFound, NotYourself
 from core.ports.database import Database, Transaction
 
 
@@ -38,9 +39,7 @@ class DecideApproval:
 
     def decide(self, caller: Caller, target: str, answer: AnswerRequest) -> ApprovalView:
         """Count a person's answer; `target`: an id of the run, or the approval's ref."""
-        own = caller.person
-        if own is None or caller.role is Role.APPLICATION:
-            raise RoleTooLow((Role.OWNER, Role.MEMBER))
+        own = answering(caller)
         with self.database.begin() as tx:
             seen, approval_id = find_asked(tx, caller, target)
             person = _answering(tx, caller, own, answer)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from core.domain.people import Caller, Role, capped
 from core.engine.cancel_flow import Cancelled, cancel_seen
 from core.engine.end_early import requesters
-from core.engine.sight import see_execution
-from core.errors import NotTheRequester, RoleTooLow
+from core.engine.sight import answering, see_execution
+from core.errors import NotTheRequester
 from core.ports.database import Database, Transaction
 from core.ports.runs import Seen
 
@@ -17,8 +17,7 @@ class EndAccess:
 
     def end(self, caller: Caller, target: str) -> Cancelled:
         """End the run that gave access, so that what it gave is taken back; `target`: an id of the run."""
-        if caller.person is None or caller.role is Role.APPLICATION:
-            raise RoleTooLow((Role.OWNER, Role.MEMBER))
+        answering(caller)
         with self.database.begin() as tx:
             seen = see_execution(tx, caller, target)
             if not may_end(tx, caller, seen):

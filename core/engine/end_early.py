@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from core.domain.executions import Execution
 from core.domain.messages import Heard
-from core.domain.people import Caller, Role
+from core.domain.people import Caller
 from core.engine.cancel_flow import Cancelled, cancel_seen
 from core.engine.find_approvals import find_asked
-from core.errors import NotTheRequester, RoleTooLow
+from core.engine.sight import answering
+from core.errors import NotTheRequester
 from core.ports.database import Database, Transaction
 
 
@@ -20,9 +21,7 @@ class EndEarly:
 
         `message`: in which that was said, where it was; each counts once.
         """
-        person = caller.person
-        if person is None or caller.role is Role.APPLICATION:
-            raise RoleTooLow((Role.OWNER, Role.MEMBER))
+        person = answering(caller)
         with self.database.begin() as tx:
             seen, approval_id = find_asked(tx, caller, target)
             asking = requesters(tx, seen.execution, approval_id)

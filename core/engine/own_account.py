@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from core.domain.audit import Event
 from core.domain.identities import Identity
-from core.domain.people import Caller, Person, Role
+from core.domain.people import Caller, Person
+from core.engine.sight import at_home
 from core.engine.sign_in import IDLE
-from core.errors import NotFound, RoleTooLow
+from core.errors import NotFound
 from core.ports.database import Database, Transaction
 from core.ports.sessions import Session
 
@@ -24,13 +25,13 @@ class OwnAccount:
 
     def view(self, caller: Caller) -> AccountView:
         """Return who a person is elsewhere, and their sessions that last, the newest first."""
-        person = _person(caller)
+        person = at_home(caller)
         with self.database.read() as tx:
             return AccountView(identities=tx.identities.of_person(person.id), sessions=_lasting(tx, person))
 
     def end_session(self, caller: Caller, session_id: str) -> None:
         """End a session of one's own; raise NotFound for any other."""
-        person = _person(caller)
+        person = at_home(caller)
         with self.database.begin() as tx:
             if not tx.sessions.end(session_id, person.id, tx.now()):
                 raise NotFound("session")
@@ -38,18 +39,12 @@ class OwnAccount:
 
     def end_others(self, caller: Caller, kept: str) -> int:
         """End all of one's own sessions but one; return how many that were."""
-        person = _person(caller)
+        person = at_home(caller)
         with self.database.begin() as tx:
             ended = [each.id for each in _lasting(tx, person) if each.id != kept and tx.sessions.end(each.id, person.id, tx.now())]
             for session_id in ended:
                 _tell(tx, person, session_id)
         return len(ended)
-
-
-def _person(caller: Caller) -> Person:
-    if caller.person is None or caller.role is Role.APPLICATION or caller.execution is not None:
-        raise RoleTooLow((Role.OWNER, Role.MEMBER))
-    return caller.person
 
 
 def _lasting(tx: Transaction, person: Person) -> Sequence[Session]:

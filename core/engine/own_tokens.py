@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.audit import Event
-from core.domain.people import Caller, Person, Role, capped
-from core.engine.sight import get_project
-from core.errors import Invalid, NotFound, RoleTooLow
+from core.domain.people import Caller, Role, capped
+from core.engine.sight import at_home, get_project
+from core.errors import Invalid, NotFound
 from core.ports.database import Database, NewId
 from core.ports.tokens import MintedToken, TokenWriter
 
@@ -23,7 +23,7 @@ class OwnTokens:
 
     def list(self, caller: Caller) -> Sequence[MintedToken]:
         """Return the tokens of a person that are accepted now, the newest first; also those that an operator minted for them."""
-        person = _person(caller)
+        person = at_home(caller)
         with self.database.read() as tx:
             now = tx.now()
             return [each for each in tx.tokens.of_person(person.email) if each.revoked_at is None and each.expires_at > now]
@@ -33,7 +33,7 @@ class OwnTokens:
 
         Its text is kept nowhere.
         """
-        person = _person(caller)
+        person = at_home(caller)
         if not timedelta() < life <= LONGEST_LIFE:
             raise Invalid((f"A token of your own lasts up to {LONGEST_LIFE // timedelta(hours=1)} hours.",))
         with self.database.begin() as tx:
@@ -52,7 +52,7 @@ class OwnTokens:
 
     def revoke(self, caller: Caller, token_id: str) -> None:
         """End a token of one's own; one that is over already stays so."""
-        person = _person(caller)
+        person = at_home(caller)
         with self.database.begin() as tx:
             token = next((each for each in tx.tokens.of_person(person.email) if each.id == token_id), None)
             if token is None:
@@ -60,12 +60,6 @@ class OwnTokens:
             if token.revoked_at is None:
                 tx.tokens.revoke(token.id, tx.now())
                 tx.audit.append(Event(kind="revoke-token", actor=caller.name, facts={"token": token.id, "subject": token.subject}))
-
-
-def _person(caller: Caller) -> Person:
-    if caller.person is None or caller.role is Role.APPLICATION or caller.execution is not None:
-        raise RoleTooLow((Role.OWNER, Role.MEMBER))
-    return caller.person
 
 
 def _listed(caller: Caller) -> tuple[str, ...] | None:

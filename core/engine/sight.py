@@ -1,10 +1,24 @@
 """What a caller may know of: unseen and unknown are the same."""
 
 from core.domain.executions import Execution
-from core.domain.people import Caller, Project, Role, capped
+from core.domain.people import Caller, Person, Project, Role, capped
 from core.errors import NotFound, RoleTooLow
 from core.ports.database import Transaction
 from core.ports.runs import Seen
+
+
+def answering(caller: Caller) -> Person:
+    """Return the person who acts; an application does not act for itself where people answer: RoleTooLow."""
+    if caller.person is None or caller.role is Role.APPLICATION:
+        raise RoleTooLow((Role.OWNER, Role.MEMBER))
+    return caller.person
+
+
+def at_home(caller: Caller) -> Person:
+    """Return the person whose own things these are; a token for one run is none of theirs: RoleTooLow likewise."""
+    if caller.execution is not None:
+        raise RoleTooLow((Role.OWNER, Role.MEMBER))
+    return answering(caller)
 
 
 def see_execution(tx: Transaction, caller: Caller, target: str) -> Seen:

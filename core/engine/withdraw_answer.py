@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from core.domain.approvals import withdraw
 from core.domain.audit import event_of
 from core.domain.messages import Heard
-from core.domain.people import Caller, Role
+from core.domain.people import Caller
 from core.engine.find_approvals import ApprovalView, find_asked, view
-from core.errors import NoAnswerYet, NotFound, RoleTooLow
+from core.engine.sight import answering
+from core.errors import NoAnswerYet, NotFound
 from core.ports.database import Database
 
 
@@ -20,9 +21,7 @@ class WithdrawAnswer:
 
         `message`: in which that was said, where it was; each counts once.
         """
-        person = caller.person
-        if person is None or caller.role is Role.APPLICATION:
-            raise RoleTooLow((Role.OWNER, Role.MEMBER))
+        person = answering(caller)
         with self.database.begin() as tx:
             seen, approval_id = find_asked(tx, caller, target)
             tx.executions.lock_row(seen.execution.id)
