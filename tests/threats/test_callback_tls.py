@@ -29,6 +29,14 @@ class Heard:
     requests: list[bytes] = field(default_factory=list)
 
 
+def whole(connection: ssl.SSLSocket) -> bytes:
+    """Read a request of ours to its end: closing on a body still under way would reset the connection."""
+    read = b""
+    while not read.endswith(b"{}") and (more := connection.recv(65_536)):
+        read += more
+    return read
+
+
 @contextmanager
 def https(file: Path, name: str) -> Iterator[Heard]:
     """Listen once, with a certificate of that name, which is kept in the file."""
@@ -42,7 +50,7 @@ def https(file: Path, name: str) -> Iterator[Heard]:
 
     def serve(listener: socket) -> None:
         with suppress(OSError), tls.wrap_socket(listener.accept()[0], server_side=True) as connection:
-            heard.requests.append(connection.recv(65_536))
+            heard.requests.append(whole(connection))
             connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     with create_server(("127.0.0.1", 0)) as listener:
