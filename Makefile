@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run test check bench soak mutation baseline
+.PHONY: run test check bench soak mutation audit baseline
 
 run: .venv/run.stamp
 	@$(BIN)/placet serve --demo
@@ -27,17 +27,26 @@ soak: .venv/test.stamp
 	@PLACET_TEST_SOAK=1 $(BIN)/pytest -q tests/faults tests/threats tests/core/test_at_once.py tests/core/test_state_machine.py \
 	  tests/contract/test_fuzz.py
 
-# Which changes of core/domain and core/engine no test would notice. Takes an hour and more; goes on where it was interrupted.
+# Which changes of core/domain and core/engine no test would notice. Takes an hour or two; goes on where it was interrupted.
+# MUTANTS='core.engine.decide_approval.*' judges only those.
 mutation: .venv-mutation/test.stamp
 	@rm -rf .venv-mutation/tmp && mkdir -p .venv-mutation/tmp
-	PATH="$(CURDIR)/.venv-mutation/bin:$$PATH" TMPDIR="$(CURDIR)/.venv-mutation/tmp" PLACET_TEST_SQLITE_TEMPLATE="$(CURDIR)/.venv-mutation/tmp/template.db" \
-	  mutmut run --max-children $(WORKERS) $(MUTANTS)
-	@.venv-mutation/bin/python .ci/mutation.py
+	@TMPDIR="$(CURDIR)/.venv-mutation/tmp" PLACET_TEST_SQLITE_TEMPLATE="$(CURDIR)/.venv-mutation/tmp/template.db" \
+	  .venv-mutation/bin/python .ci/mutation.py $(WORKERS) $(foreach each,$(MUTANTS),'$(each)')
 
 .venv-mutation/test.stamp: .ci/mutation.lock .ci/run.lock pyproject.toml | $(BIN)/python
 	$(BIN)/python -m venv .venv-mutation
 	.venv-mutation/bin/pip install -q --disable-pip-version-check --require-hashes -r .ci/run.lock -r .ci/mutation.lock
 	.venv-mutation/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Known flaws in what is locked. Asks PyPI for its advisories; where none can be had, it fails and says so.
+audit: .venv-audit/audit.stamp
+	@.venv-audit/bin/python .ci/audit.py
+
+.venv-audit/audit.stamp: .ci/audit.lock | $(BIN)/python
+	$(BIN)/python -m venv .venv-audit
+	.venv-audit/bin/pip install -q --disable-pip-version-check --require-hashes -r .ci/audit.lock
 	@touch $@
 
 # What is no secret, though it looks like one: look at each new entry before it is committed.

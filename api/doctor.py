@@ -2,11 +2,8 @@
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,40 +11,29 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import first_line
+from api.finding import Finding, State
 from api.settings import Settings, SettingsError, load_settings
 from api.wiring.configuration import config_problem, pipelines_in, unknown_approvers
-from api.wiring.installation import SqlDatabase, existing_database, schema_problem
+from api.wiring.installation import LEAST_ROOM, SqlDatabase, existing_database, schema_problem
 from api.wiring.keys import Keys, existing_keys, keys_problem
+from api.wiring.mail import mail_problem
 from api.wiring.oidc import oidc_problem
 from api.wiring.providers import provider_problems
-from core.engine.undo_step import ALERT_AFTER
+from api.work_findings import look_at_work
 from core.errors import Unavailable
 
 PACKAGES = ("api", "bot", "core", "integrations")
-LONG_DUE = timedelta(minutes=10)
 CLOCKS_APART = timedelta(seconds=10)
 CONNECT_WITHIN = 5.0
-MOST = 100
+SCARCE = 100 * 2**20  # bytes
 
 
-class State(StrEnum):
-    OK = "ok"
-    NOTE = "note"
-    WRONG = "wrong"
+def examine(environ: Mapping[str, str] = os.environ, *, connect_within: float = CONNECT_WITHIN,
+            scarce: int = SCARCE) -> Iterator[Finding]:
+    """Look at everything that can be looked at; what depends on something that is wrong is left out.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """`said`: what is so. `cure`: what to do; empty if nothing need be done."""
-
-    about: str
-    state: State
-    said: str
-    cure: str = ""
-
-
-def examine(environ: Mapping[str, str] = os.environ, *, connect_within: float = CONNECT_WITHIN) -> Iterator[Finding]:
-    """Look at everything that can be looked at; what depends on something that is wrong is left out."""
+    `scarce`: with fewer bytes than that left, a disk is spoken of.
+    """
     yield _packages()
     try:
         settings = load_settings(environ)
@@ -65,11 +51,12 @@ def examine(environ: Mapping[str, str] = os.environ, *, connect_within: float = 
     try:
         database = existing_database(settings)
     except SettingsError as error:
-        yield Finding(about="database", state=State.WRONG, said=str(error), cure="Start it, or correct the address.")
+        yield Finding(about="database", state=State.WRONG, said=str(error),
+                      cure="Start it, or correct the address; its own log says why it stopped, as it does when its disk is full.")
         database = None
     if database is not None:
         try:
-            yield from _on_database(settings, database, keys, connect_within)
+            yield from _on_database(settings, database, keys, connect_within, scarce)
         except (Unavailable, SQLAlchemyError) as error:
             yield Finding(about="database", state=State.WRONG, said=f"The database does not let itself be read ({first_line(error)}).",
                           cure="`placet migrate` gives the service's role its rights; if that is not it, look at the database's own log.")
@@ -122,13 +109,14 @@ def _keys(settings: Settings) -> Generator[Finding, None, Keys | None]:
     return keys
 
 
-def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None, connect_within: float) -> Iterator[Finding]:
+def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None, connect_within: float, scarce: int) -> Iterator[Finding]:
     yield Finding(about="database", state=State.OK, said=f"{'PostgreSQL' if database.postgres else 'SQLite'} answers.")
     wrong = schema_problem(database)
     if wrong is not None:
         yield Finding(about="schema", state=State.WRONG, said=wrong, cure="placet migrate")
         return
     yield Finding(about="schema", state=State.OK, said="The schema is this version's.")
+    yield from _storage(database, scarce)
     wrong = keys_problem(database, keys) if keys else None
     if wrong is not None:
         yield Finding(about="keys", state=State.WRONG, said=wrong, cure="Nothing that is sealed is lost as long as the old key is kept.")
@@ -139,7 +127,23 @@ def _on_database(settings: Settings, database: SqlDatabase, keys: Keys | None, c
         yield from _approvers(settings, database, keys)
         yield from _reached(pipelines_in(settings, database, keys, connect_within))
     yield _clock(database)
-    yield from _engine(database)
+    yield from look_at_work(database)
+
+
+def _storage(database: SqlDatabase, scarce: int) -> Iterator[Finding]:
+    """Write something large and take it back. Of a SQLite, which writes only as a transaction ends, also see how much room is left."""
+    room = database.room
+    cure = "Make room there. Nothing has to be repaired then; a PostgreSQL that has stopped is started."
+    try:
+        database.try_writing(large=True, keep=False)
+    except Unavailable as error:
+        yield Finding(about="database", state=State.WRONG, said=f"It takes nothing that is written to it ({first_line(error.__cause__)}).",
+                      cure=f"If its disk is full: {cure[0].lower()}{cure[1:]}")
+        return
+    if room is not None and room < scarce:
+        full = room < LEAST_ROOM
+        yield Finding(about="database", state=State.WRONG if full else State.NOTE,
+                      said=f"Its disk has {room // 2**20} MiB left.", cure=cure)
 
 
 def _approvers(settings: Settings, database: SqlDatabase, keys: Keys) -> Iterator[Finding]:
@@ -162,52 +166,9 @@ def _clock(database: SqlDatabase) -> Finding:
                    cure="Set both right (NTP): the database's decides, this machine's is what tokens are judged by.")
 
 
-def _engine(database: SqlDatabase) -> Iterator[Finding]:
-    with database.read() as tx:
-        waiting = Counter(flow for _, flow in tx.leases.unclaimed({}, LONG_DUE, MOST))
-        stuck = tx.figures.stuck_undos(ALERT_AFTER, MOST)
-    for flow, runs in waiting.items():
-        yield Finding(about="engine", state=State.WRONG, said=f"{_runs(runs)} of {flow} due for more than 10 minutes, claimed by nobody.",
-                      cure=f"Start `placet serve`; if it runs, it has no flow {flow}: install the package that has it, or cancel them.")
-    for undo in stuck:
-        run = undo.execution_id
-        yield Finding(about="engine", state=State.WRONG, said=f"{undo.key} of run {run} was not taken back in {undo.tries} tries.",
-                      cure=f"`placet flows logs {run}` says why. It goes on trying; take the access away by hand if it is urgent.")
-    yield from _pipelines(database)
-    yield from _inbox(database)
-    if not waiting and not stuck:
-        yield Finding(about="engine", state=State.OK, said="Nothing due waits for long, and nothing fails to be taken back.")
-
-
-def _pipelines(database: SqlDatabase) -> Iterator[Finding]:
-    with database.read() as tx:
-        long_ago = tx.now() - LONG_DUE
-        waiting, silent = tx.figures.undelivered(long_ago, MOST), Counter(flow for _, flow in tx.figures.unreported(long_ago, MOST))
-    for each in waiting:
-        why = f" ({each.error})" if each.error else ""
-        yield Finding(about="pipelines", state=State.WRONG,
-                      said=f"{each.kind} of run {each.execution_id} was not delivered in {each.tries} tries{why}.",
-                      cure="Look after whoever has to take it. It is tried again by itself; `placet flows cancel` ends the run.")
-    for flow, runs in silent.items():
-        yield Finding(about="pipelines", state=State.NOTE, said=f"{_runs(runs)} of {flow} handed over, without any report for 10 minutes.",
-                      cure="Look at the pipeline, and whether it may report: it needs an application's token. In the end the run fails.")
-
-
-def _inbox(database: SqlDatabase) -> Iterator[Finding]:
-    with database.read() as tx:
-        set_aside = tx.inbox.list(set_aside=True, limit=MOST)
-    if set_aside:
-        yield Finding(about="inbox", state=State.WRONG,
-                      said=f"Deliveries that were given up: {len(set_aside)}; the first because {set_aside[0].error}.",
-                      cure="`placet inbox list --set-aside` shows them; once the cause is gone, `placet inbox replay --all`.")
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{MOST} runs or more" if count >= MOST else f"{count} runs"
-
-
 def _providers(settings: Settings, connect_within: float) -> Iterator[Finding]:
     yield from _reached(provider_problems(settings, connect_within))
+    yield from _mail(settings, connect_within)
     yield from _outside_issuer(settings, connect_within)
 
 
@@ -218,6 +179,17 @@ def _reached(problems: Mapping[str, str | None]) -> Iterator[Finding]:
         else:
             yield Finding(about="providers", state=State.WRONG, said=f"{name} cannot be reached ({wrong}).",
                           cure="Start what listens there, or correct the address; what waits for it is tried again by itself.")
+
+
+def _mail(settings: Settings, within: float) -> Iterator[Finding]:
+    if settings.smtp_url is None:
+        return
+    wrong = mail_problem(settings, within)
+    if wrong is None:
+        yield Finding(about="mail", state=State.OK, said=f"The mail server lets {settings.smtp_from} in; no mail was sent.")
+    else:
+        yield Finding(about="mail", state=State.WRONG, said=f"The mail server takes nothing: {wrong.rstrip('.')}.",
+                      cure="Correct PLACET_SMTP_*, or look after the server. What waits is tried again by itself.")
 
 
 def _outside_issuer(settings: Settings, within: float) -> Iterator[Finding]:

@@ -14,15 +14,19 @@ from api.call import answer
 from core.errors import Unavailable
 from core.ports.database import Database
 
-SCHEMA_EVERY = 10.0  # seconds; anybody may ask, and looking at the schema takes the writer's turn
+LOOK_EVERY = 10.0  # seconds; anybody may ask, and looking at the schema, and at whether it can be written to, takes the writer's turn
 
 
 @dataclass(slots=True, kw_only=True)
 class Health:
-    """`schema_problem` says what is wrong with the schema; `clock_behind` by how much the machine's clock lags; `going`: to its end."""
+    """`schema_problem` says what is wrong with the schema, `storage_problem` why nothing can be written; `going`: to its end.
+
+    `clock_behind`: by how much the machine's clock lags.
+    """
 
     database: Database
     schema_problem: Callable[[], str | None]
+    storage_problem: Callable[[], str | None]
     clock_behind: Callable[[], timedelta]
     going: bool = False
     _looked: float | None = None
@@ -39,7 +43,7 @@ class Health:
         try:
             with self.database.read() as tx:
                 tx.now()
-            wrong = self._schema()
+            wrong = self._look()
         except Unavailable:
             return ["The database does not answer."]
         return [wrong] if wrong else []
@@ -49,10 +53,10 @@ class Health:
         said = f"The machine's clock is {behind:.0f} s behind a time that it has shown; until it is there, the time goes on from that one."
         return [said] if behind > 0 else []
 
-    def _schema(self) -> str | None:
+    def _look(self) -> str | None:
         with self._lock:
-            if self._looked is None or time.monotonic() - self._looked > SCHEMA_EVERY:
-                self._found, self._looked = self.schema_problem(), time.monotonic()
+            if self._looked is None or time.monotonic() - self._looked > LOOK_EVERY:
+                self._found, self._looked = self.schema_problem() or self.storage_problem(), time.monotonic()
             return self._found
 
 

@@ -59,9 +59,9 @@ class PostgresTemplates:
         finally:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def empty(self) -> str:
+    def empty(self, encoding: str = "UTF8") -> str:
         name = f"empty_{uuid4().hex}"
-        self._run(f"CREATE DATABASE {name}")
+        self._run(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
         return self._url(name)
 
     def _url(self, name: str) -> str:

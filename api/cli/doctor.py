@@ -12,7 +12,8 @@ _STYLES = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 def doctor(as_json: AsJson = False) -> None:
     """Look at settings, keys, database, clock, engine and providers, and change nothing; exit code 1 if something is wrong."""
-    from api.doctor import State, examine
+    from api.doctor import examine
+    from api.finding import State
 
     found = list(examine())
     if as_json:

@@ -1,16 +1,23 @@
 """What there is before anything runs: a database and keys."""
 
+import logging
 from dataclasses import dataclass
 
+from api.errors import first_line
 from api.settings import Settings
 from api.tokens import TokenIssuer
 from api.wiring.keys import DATA_KEY_MARK, existing_keys, keys_of, recognise
 from api.wiring.starting import starting
+from core.errors import Unavailable
 from core.ports.keys import Signatures, Vault
 from integrations.database.database import SqlDatabase as SqlDatabase
 from integrations.database.migrate import WrongSchema, check_schema, migrate
 from integrations.keys.signatures import Ed25519Signatures
 from integrations.keys.vault import FernetVault
+
+FULL = "The database's disk is full, or fails."
+LEAST_ROOM = 2**20  # bytes, of which a SQLite needs some for every transaction
+log = logging.getLogger("placet.health")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,18 @@ def finish_rotation(installation: Installation) -> None:
     """Remember the data key in use as the one that all is sealed with: a start without it is refused, one without the older is not."""
     with starting():
         installation.database.remember(DATA_KEY_MARK, existing_keys(installation.settings).check_value())
+
+
+def storage_problem(database: SqlDatabase) -> str | None:
+    """Write something to a database, and say what is wrong with where it is kept."""
+    if database.room is not None and database.room < LEAST_ROOM:
+        return FULL
+    try:
+        database.try_writing(large=database.full, keep=True)
+    except Unavailable as error:
+        log.error("database.not_written", extra={"reason": first_line(error.__cause__)})
+        return FULL if database.full else "The database takes nothing that is written to it: its disk may be full, or it is read-only."
+    return None
 
 
 def schema_problem(database: SqlDatabase) -> str | None:

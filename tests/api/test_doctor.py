@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
-from api.doctor import Finding, State, examine
+from api.doctor import examine
+from api.finding import Finding, State
 from api.settings import load_settings
 from api.wiring.installation import open_installation
 from tests.api.test_wiring import SECRET, given_keys
 from tests.cli.command_line import CommandLine
 from tests.databases import PostgresTemplates
+from tests.doubles.mail_server import mail_server
 from tests.doubles.oidc_issuer import DISCOVERY, drips, oidc_issuer, says
+from tests.doubles.sign_in_issuer import sign_in_issuer
 
 
 @pytest.fixture
@@ -175,6 +179,29 @@ def test_a_webhook_that_cannot_be_reached_is_told(environ: dict[str, str]) -> No
     assert (about, said) == ("providers", "PLACET_ACCESS_WEBHOOK_URL cannot be reached (ConnectionRefusedError: Connection refused).")
 
 
+def test_the_mail_server_is_asked_and_gets_no_mail(environ: dict[str, str], tmp_path: Path) -> None:
+    with mail_server() as server:
+        given = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "smtp_from": "placet@acme.org"}
+        assert [f.said for f in findings(environ, **given) if f.about == "mail"] == [
+            "The mail server lets placet@acme.org in; no mail was sent."]
+    assert server.got == []
+    [(about, said, cure)] = wrong(environ, **given)
+    assert (about, said) == ("mail", "The mail server takes nothing: the server does not answer (ConnectionRefusedError).")
+    assert "PLACET_SMTP_" in cure
+
+
+def test_a_password_of_the_mail_server_that_others_can_read_or_that_is_missing_is_told(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "smtp"
+    given = {"smtp_url": "smtp://placet@127.0.0.1:9", "smtp_from": "placet@acme.org", "smtp_password_file": str(file)}
+    assert "there is no password in" in wrong(environ, **given)[0][1]
+    file.touch(0o600)
+    file.write_text("hunter2\n")
+    assert "does not answer" in wrong(environ, **given)[0][1]
+    file.chmod(0o644)
+    assert "can be read or changed by others" in wrong(environ, **given)[0][1]
+    assert "hunter2" not in str(findings(environ, **given))
+
+
 def test_a_pipeline_that_cannot_be_reached_is_told(environ: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "placet.toml"
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -210,6 +237,39 @@ def test_what_no_pipeline_takes_and_what_none_reports_is_told(environ: dict[str,
     assert (wrong(environ), notes(environ)) == ([], [])
 
 
+def test_callbacks_that_are_not_taken_are_told(environ: dict[str, str]) -> None:
+    at = (datetime.now(UTC) - timedelta(minutes=11)).isoformat(timespec="microseconds")
+    for run in ("run-1", "run-2"):
+        meddle(environ, RUN, run, at, at)
+        meddle(environ, "UPDATE executions SET due_at = NULL")
+        meddle(environ, "INSERT INTO callbacks (id, execution_id, about, event, body, put_at) VALUES (?, ?, ?, 'started', '{}', ?)",
+               f"c-{run}", run, run, at)
+    meddle(environ, "INSERT INTO outbox (id, kind, execution_id, content, created_at, due_at, tries, error, receiver) "
+                    "VALUES ('o', 'call-back', 'run-1', '{}', ?, ?, 3, 'the receiver answered 500', 'x')", at, at)
+    assert (wrong(environ), notes(environ)) == (
+        [], ["A callback of run run-1 was not delivered in 3 tries (the receiver answered 500)."])
+    meddle(environ, "DELETE FROM outbox")
+    meddle(environ, "UPDATE callbacks SET set_aside_at = put_at")
+    assert (wrong(environ), notes(environ)) == ([], ["Callbacks that nobody tries to deliver any more: 2."])
+    meddle(environ, "INSERT INTO closed_callbacks (execution_id, at, reason) VALUES ('run-2', ?, 'it wants no more')", at)
+    assert notes(environ) == ["Callbacks that nobody tries to deliver any more: 1."]
+
+
+def test_a_disk_with_little_room_is_told(environ: dict[str, str]) -> None:
+    assert [(f.state, f.said[:9]) for f in examine(environ, connect_within=1, scarce=2**62) if f.about == "database"] == [
+        (State.OK, "SQLite an"), (State.NOTE, "Its disk ")]
+
+
+def test_a_database_that_takes_nothing_is_told_and_one_that_does_keeps_nothing(environ: dict[str, str]) -> None:
+    assert wrong(environ) == []
+    with sqlite3.connect(f"{environ['PLACET_HOME']}/placet.db") as database:
+        assert database.execute("SELECT count(*) FROM marks WHERE name = 'written'").fetchall() == [(0,)]
+    meddle(environ, "CREATE TRIGGER full BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+    about, said, cure = wrong(environ)[0]
+    assert (about, said) == ("database", "It takes nothing that is written to it (IntegrityError: database or disk is full).")
+    assert cure.startswith("If its disk is full: make room there.")
+
+
 def test_the_outside_issuer_is_asked_for_its_keys(environ: dict[str, str]) -> None:
     with oidc_issuer() as issuer:
         given, own = issuer.settings(), issuer.issuer
@@ -224,6 +284,22 @@ def test_the_outside_issuer_is_asked_for_its_keys(environ: dict[str, str]) -> No
         assert wrong(environ, **given)[0][1] == f"{own}: its discovery document cannot be had: no answer within 1 s."
 
 
+def test_where_people_sign_in_is_asked_for_the_way_there(environ: dict[str, str], tmp_path: Path) -> None:
+    with sign_in_issuer("http://127.0.0.1:8484/sign-in/callback") as issuer:
+        assert wrong(environ, **issuer.settings()) == []
+        issuer.more = {"token_endpoint": "http://login.example.com/token"}
+        assert wrong(environ, **issuer.settings())[0][:2] == (
+            "oidc", f"{issuer.url}: its discovery document names no https:// address for codes.")
+        issuer.more, file = {}, tmp_path / "client.secret"
+        file.write_text("s3cret")
+        file.chmod(0o644)
+        by_file = {**issuer.settings(), "oidc_client_secret": "", "oidc_client_secret_file": str(file)}
+        [(about, said, _)] = wrong(environ, **by_file)
+        assert (about, "client.secret" in said, "s3cret" in said) == ("oidc", True, False)
+        file.chmod(0o600)
+        assert wrong(environ, **by_file) == []
+
+
 def test_a_database_that_does_not_answer_is_told_without_its_password(environ: dict[str, str], tmp_path: Path) -> None:
     about, said, _ = wrong(environ, database_url="postgresql://placet:hunter2@127.0.0.1:1/placet")[0]
     assert about == "database"
@@ -236,6 +312,12 @@ def test_a_postgresql_is_looked_at_alike(tmp_path: Path, postgres: PostgresTempl
         environ = {"PLACET_HOME": str(tmp_path / "home"), "PLACET_DATABASE_URL": url,
                    **{f"PLACET_{name.upper()}": value for name, value in given_keys(tmp_path).items()}}
         assert (wrong(environ), notes(environ)) == ([], [])
+        with psycopg.connect(url, autocommit=True) as connection:
+            name = connection.info.dbname
+            connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            assert [(about, said) for about, said, _ in wrong(environ)] == [("database", (
+                "It takes nothing that is written to it (ReadOnlySqlTransaction: cannot execute INSERT in a read-only transaction)."))]
+            connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         del environ["PLACET_DIGEST_KEY"]
         assert (wrong(environ), notes(environ)) == ([], ["The digest key hangs on the signing key."])
 

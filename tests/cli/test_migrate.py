@@ -20,6 +20,31 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.database
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_would_not_keep_every_text_is_refused_in_a_sentence(home: Path, postgres: PostgresTemplates, encoding: str) -> None:
+    url = make_url(postgres.empty(encoding)).render_as_string(hide_password=False)
+    placet = CommandLine({"PLACET_HOME": str(home), "PLACET_DATABASE_URL": url})
+    sentence = (f"The database keeps texts as {encoding}, and Placet needs UTF8: make one with "
+                "CREATE DATABASE placet ENCODING 'UTF8' TEMPLATE template0.")
+    for command in (("migrate",), ("serve",), ("people", "list")):
+        ended = placet(*command)
+        assert (ended.code, ended.err) == (2, f"{sentence}\n")
+    told = placet("doctor")
+    assert (told.code, sentence in told.out) == (1, True)
+
+
+@pytest.mark.database
+def test_what_the_connection_would_take_texts_for_makes_no_difference(home: Path, postgres: PostgresTemplates) -> None:
+    url = postgres.empty()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET client_encoding = 'SQL_ASCII'")
+    placet = CommandLine({"PLACET_HOME": str(home), "PLACET_DATABASE_URL": url, "PGCLIENTENCODING": "LATIN1"})
+    assert placet("migrate").code == 0
+    assert placet("people", "add", "ann@example.com", "--name", "Ann Ångström \N{SNOWMAN}").code == 0
+    assert "Ann Ångström \N{SNOWMAN}" in placet("people", "list").out
+
+
+@pytest.mark.database
 def test_the_services_role_may_add_to_the_audit_and_not_change_it(home: Path, postgres: PostgresTemplates) -> None:
     owner, role = make_url(postgres.empty()), f"service_{uuid4().hex}"
     service = owner.set(username=role, password="pw")  # pragma: allowlist secret

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.wiring.installation import storage_problem
 from core.errors import Unavailable
 from tests.databases import SqliteTemplate
 from tests.faults.crew import Crew, MortalWorld, crew_on
@@ -36,7 +37,9 @@ def test_r50_on_a_full_disk_a_request_is_refused_whole_and_goes_well_once_there_
             with pytest.raises(Unavailable):
                 start(w)
         started = len(crew.acks())
+        assert storage_problem(w.sql) == "The database's disk is full, or fails."
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        assert storage_problem(w.sql) is None
         start(w)
         return started
 
