@@ -12,6 +12,7 @@ from api.logs import request_id
 from api.watch import Watch
 
 log = logging.getLogger("placet.requests")
+STREAM = "text/event-stream"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -23,7 +24,10 @@ HEADERS = {
 
 
 class Envelope:
-    """No id is taken from outside: a log could be written with it. `watch` is told of each request."""
+    """No id is taken from outside: a log could be written with it. `watch` is told of each request, once it is over.
+
+    A stream is open for as long as somebody looks; what it took is the time until it began.
+    """
 
     def __init__(self, app: ASGIApp, watch: Watch):
         self.app = app
@@ -34,16 +38,19 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         own_id, began, status = uuid4().hex, time.perf_counter(), 0
+        answered: float | None = None
         facts: dict[str, str] = {}
         request_id.set(own_id)
         scope["placet.facts"] = facts
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = own_id
+                if headers.get("Content-Type", "").startswith(STREAM):
+                    answered = time.perf_counter()
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -57,7 +64,7 @@ class Envelope:
             body = f"Something went wrong here. Whoever runs Placet finds it in the log under {own_id}."
             await refusal(500, body)(scope, receive, answer)
         finally:
-            route, seconds = _route(scope), time.perf_counter() - began
+            route, seconds = _route(scope), (answered or time.perf_counter()) - began
             self.watch.request(scope["method"], route, status, seconds, facts.get("execution_id"))
             log.info("request", extra={"method": scope["method"], "route": route, "status": status,
                                        "ms": round(seconds * 1000, 1), **facts})

@@ -1,7 +1,7 @@
 """Read what runs have written."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.executions import Execution, Mode
 from core.domain.logs import Line
@@ -9,9 +9,11 @@ from core.domain.people import Caller
 from core.engine.sight import see_execution
 from core.errors import Invalid
 from core.ports.database import Database, Transaction
+from core.ports.engine_logs import NOTHING_OUTSIDE, EngineLog, EngineLogs
 
 MOST_LINES = 10_000
 AT_ONCE = 1_000
+WITHIN = 5.0  # seconds, for what is kept outside
 A_PIECE = 250  # lines of a whole log that are in memory at a time: at their longest, 16 MB
 
 
@@ -41,6 +43,7 @@ class WholeLog:
     database: Database
     execution: Execution
     end: int
+    engine_logs: EngineLogs = NOTHING_OUTSIDE
 
     def pieces(self) -> Iterator[Sequence[Line]]:
         """Give the lines from the first on, some at a time."""
@@ -53,15 +56,19 @@ class WholeLog:
             yield lines
             seq = lines[-1].seq
 
+    def outside(self) -> Iterator[EngineLog]:
+        """Give what the run's engine has logged by itself; raise LogsAway where that cannot be had."""
+        return self.engine_logs.of_run(self.execution, WITHIN)
+
     def children(self) -> list["WholeLog"]:
         with self.database.read() as tx:
-            return [WholeLog(database=self.database, execution=child, end=tx.logs.end(child.id))
-                    for child in tx.family.outline(self.execution.id)]
+            return [replace(self, execution=child, end=tx.logs.end(child.id)) for child in tx.family.outline(self.execution.id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLogs:
     database: Database
+    engine_logs: EngineLogs = NOTHING_OUTSIDE
 
     def read(self, caller: Caller, target: str) -> RunLog:
         with self.database.read() as tx:
@@ -74,7 +81,7 @@ class ReadLogs:
         with self.database.read() as tx:
             execution = see_execution(tx, caller, target).execution
             _refuse_pipelines(execution)
-            return WholeLog(database=self.database, execution=execution, end=tx.logs.end(execution.id))
+            return WholeLog(database=self.database, execution=execution, end=tx.logs.end(execution.id), engine_logs=self.engine_logs)
 
     def after(self, caller: Caller, target: str, offset: int) -> LogPart:
         """Return own lines after an offset; past the end there is nothing, and the true end."""
