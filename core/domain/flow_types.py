@@ -20,6 +20,11 @@ class Dispatch:
     target: Mapping[str, str]
     timeout: timedelta
 
+    @property
+    def place(self) -> dict[str, str]:
+        """Where that is, as people approve it."""
+        return {"provider": self.provider, **self.target}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowType:

@@ -18,6 +18,7 @@ from core.ports.database import Database, Transaction
 from core.ports.dispatch import Dispatcher, Errand, Handed, TryLater
 from core.ports.keys import Vault
 
+ELSEWHERE = "what was approved is not what would run: its pipeline is at another place now"
 DEADLINE = 15.0  # seconds for one attempt; shorter than the time after which another process tries again
 
 
@@ -31,9 +32,12 @@ class DispatchFlow:
     dispatchers: Mapping[str, Dispatcher]
     deadline: float = DEADLINE
 
-    def hand_over(self, execution_id: str, tries: int) -> None:
-        """Start a run's pipeline, unless the run has ended; raise TryLater unless that is answered. `tries`: this one too."""
-        begun = self._begin(execution_id)
+    def hand_over(self, execution_id: str, tries: int, place: Mapping[str, str] | None = None) -> None:
+        """Start a run's pipeline, unless the run has ended; raise TryLater unless that is answered. `tries`: this one too.
+
+        `place`: the only one that people have said yes to.
+        """
+        begun = self._begin(execution_id, place)
         if begun is None:
             return
         dispatcher, errand, parameters, secrets = begun
@@ -46,22 +50,26 @@ class DispatchFlow:
         else:
             self._handed(errand, _without_secrets(handed, set(leaves(secrets))))
 
-    def cancel(self, execution_id: str) -> None:
-        """Tell a pipeline that nobody waits for a run any more; raise TryLater unless it answers."""
+    def cancel(self, execution_id: str, place: Mapping[str, str] | None = None) -> None:
+        """Tell a pipeline that nobody waits for a run any more; raise TryLater unless it answers. `place`: where it was told of it."""
         with self.database.read() as tx:
             execution = tx.runs.get(execution_id)
             if execution is None:
                 return
-            dispatcher, errand = self._errand(tx, execution)
+            dispatcher, errand = self._errand(tx, execution, place)
         dispatcher.cancel(errand, self.deadline)
         with self.database.begin() as tx:
             tx.audit.append(event_of(execution, "cancel-dispatch"))
 
-    def _begin(self, execution_id: str) -> tuple[Dispatcher, Errand, Mapping[str, Json], Mapping[str, Json]] | None:
+    def _begin(self, execution_id: str,
+               place: Mapping[str, str] | None) -> tuple[Dispatcher, Errand, Mapping[str, Json], Mapping[str, Json]] | None:
         """Write down, before the first attempt, that the pipeline may know of the run from now on."""
         with self.database.begin() as tx:
             execution = tx.executions.lock(execution_id)
             if execution is None or execution.outcome is not None or execution.dispatched_at is not None:
+                return None
+            if place is not None and self._dispatch(execution.flow).place != place:
+                self._moved(tx, execution, place)
                 return None
             dispatcher, errand = self._errand(tx, execution)
             secrets = self.vault.open(execution.secrets)
@@ -69,6 +77,12 @@ class DispatchFlow:
                 tx.executions.report(replace(execution, report_by=tx.now() + errand.within))
                 tx.audit.append(event_of(execution, "dispatch", flow=execution.flow))
             return dispatcher, errand, execution.payload, secrets
+
+    def _moved(self, tx: Transaction, execution: Execution, place: Mapping[str, str]) -> None:
+        """Fail a run that would go elsewhere than people have said yes to. Where an attempt was made, it is called off."""
+        give_up(tx, execution, ELSEWHERE)
+        if execution.report_by is not None:
+            tx.outbox.put(CancelDispatch(execution_id=execution.id, flow=execution.flow, place=place), tx.now())
 
     def _handed(self, errand: Errand, handed: Handed) -> None:
         """Keep what the pipeline has answered; a run that has ended meanwhile keeps its end."""
@@ -95,18 +109,27 @@ class DispatchFlow:
             if tries > 1:
                 tx.outbox.put(CancelDispatch(execution_id=execution.id, flow=execution.flow), tx.now())
 
-    def _errand(self, tx: Transaction, execution: Execution) -> tuple[Dispatcher, Errand]:
-        dispatch, project = self._dispatch(execution.flow), tx.projects.get(execution.project_id)
+    def _errand(self, tx: Transaction, execution: Execution, place: Mapping[str, str] | None = None) -> tuple[Dispatcher, Errand]:
+        dispatch, project = self._dispatch(execution.flow, place), tx.projects.get(execution.project_id)
         assert project is not None
         return self.dispatchers[dispatch.provider], Errand(
             execution_id=execution.id, flow=execution.flow, task_type=execution.task_type, project=project.identifier,
             triggered_by=execution.triggered_by, target=dispatch.target, within=dispatch.timeout)
 
-    def _dispatch(self, flow_id: str) -> Dispatch:
+    def _dispatch(self, flow_id: str, place: Mapping[str, str] | None = None) -> Dispatch:
         flow = self.registry.find(flow_id)
-        if flow is None or flow.dispatch is None or flow.dispatch.provider not in self.dispatchers:
+        if flow is None or flow.dispatch is None:
             raise TryLater(f"no process here knows where {flow_id} runs")
-        return flow.dispatch
+        found = flow.dispatch if place is None else _at(place, flow.dispatch.timeout)
+        if found.provider not in self.dispatchers:
+            raise TryLater(f"no process here knows where {flow_id} runs")
+        return found
+
+
+def _at(place: Mapping[str, str], timeout: timedelta) -> Dispatch:
+    """Return the pipeline at a place, as `Dispatch.place` says it."""
+    target = {name: value for name, value in place.items() if name != "provider"}
+    return Dispatch(provider=place["provider"], target=target, timeout=timeout)
 
 
 def _without_secrets(handed: Handed, secrets: set[str]) -> Handed:

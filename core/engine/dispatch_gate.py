@@ -47,7 +47,7 @@ class DispatchGate:
                     execution, "gate", approval_id=approval.id if approval else None, passed=wrong is None, wrong=wrong,
                     status=approval.status if approval else None, digest=approval.digest if approval else None))
             if wrong is None:
-                tx.outbox.put(DispatchRun(execution_id=execution.id, flow=execution.flow), tx.now())
+                tx.outbox.put(DispatchRun(execution_id=execution.id, flow=execution.flow, place=flow.dispatch.place), tx.now())
             else:
                 give_up(tx, execution, wrong)
 

@@ -9,12 +9,11 @@ from core.domain.approvals import Approval, Status
 from core.domain.executions import Execution
 from core.domain.orchestrators import UnitedApproval, unite
 from core.domain.people import Caller
-from core.engine.sight import find_execution, visible_projects
+from core.engine.sight import find_asked, find_execution, visible_projects
 from core.errors import NotFound
 from core.ports.database import Database, Transaction
 from core.ports.runs import Seen
 
-REF_LENGTH = 6
 A_PIECE = 100  # of the list of all that are open, in memory at a time
 
 
@@ -81,23 +80,16 @@ class FindApprovals:
         while True:
             with self.database.read() as tx:
                 found = tx.approval_search.open(projects, now, found[-1] if found else None, A_PIECE)
-                seen = [a for a in found if a.expires_at > now
-                        and (caller.execution is None or tx.sight.below(a.execution_id, caller.execution))]
+                seen = [a for a in found if a.expires_at > now]
+                if caller.execution is not None:
+                    below = tx.sight.below([a.execution_id for a in seen], caller.execution)
+                    seen = [a for a in seen if a.execution_id in below]
                 parents = tx.family.parents([a.execution_id for a in seen])
                 owners |= {project_id: tx.people.owners(project_id) for project_id in {a.project_id for a in seen} - owners.keys()}
             for each in seen:
                 yield ApprovalView(approval=each.named(owners[each.project_id]), parent=parents.get(each.execution_id))
             if len(found) < A_PIECE:
                 return
-
-
-def find_asked(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:
-    """Return the run that a target means and, where that is an approval's ref, the approval's id; raise NotFound for an unseen one."""
-    named = tx.approval_search.by_ref(target) if len(target) == REF_LENGTH else None
-    seen = find_execution(tx, caller, named.execution_id if named else target)
-    if seen is None:
-        raise NotFound("approval")
-    return seen, named.id if named else None
 
 
 def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime) -> ApprovalView:

@@ -1,4 +1,4 @@
-"""Deliveries are kept for a month after they were handled: long enough to know each that comes again."""
+"""Deliveries, and what was said of no run, are kept for a month: long enough to know each that comes again."""
 
 import time
 from dataclasses import dataclass, field
@@ -30,4 +30,5 @@ class ForgetDeliveries:
 
     def forget(self) -> int:
         with self.database.begin() as tx:
-            return tx.inbox.forget(tx.now() - KEPT, AT_ONCE)
+            before = tx.now() - KEPT
+            return tx.inbox.forget(before, AT_ONCE) + tx.messages.forget(before, AT_ONCE)

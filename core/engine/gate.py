@@ -8,7 +8,7 @@ from typing import NoReturn
 from core.domain.approvals import Approval, how_it_ended, lapsed_authority
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.audit import event_of
-from core.domain.executions import Execution, Status
+from core.domain.executions import Execution, Mode, Status
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, timestamp, to_json
 from core.domain.parameters import subjects
@@ -142,7 +142,8 @@ def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json
         subjects=subjects(flow.fields, {**execution.payload, **secrets}), approvers=wanted.approvers, required=wanted.required,
         self_approval=flow.self_approval, risk=flow.risk, timeout=wanted.timeout, payload=execution.payload,
         context={"taskType": execution.task_type, **execution.payload},
-        secrets={name: vault.fingerprint(value) for name, value in secrets.items()})
+        secrets={name: vault.fingerprint(value) for name, value in secrets.items()},
+        place=flow.dispatch.place if flow.dispatch is not None and execution.mode is Mode.CICD else None)
 
 
 def _project(tx: Transaction, stretch: Stretch) -> Project:

@@ -25,7 +25,8 @@ REF_LENGTH = 6
 class Question:
     """What is asked at a gate. `subjects` benefit and `creators` ask; both, like whoever started the run, may not answer.
 
-    `payload` and the fingerprints of its `secrets` are what the yes is about, together with the question.
+    `payload` and the fingerprints of its `secrets` are what the yes is about, together with the question, and with the `place` where a
+    pipeline does it.
     """
 
     gate: str
@@ -45,6 +46,7 @@ class Question:
     context: Mapping[str, Json]
     callback: Mapping[str, Json] | None = None
     event_key: str | None = None
+    place: Mapping[str, str] | None = None
 
 
 def open_approval(tx: Transaction, approval_id: str, project: Project, execution: Execution, question: Question, *,
@@ -88,7 +90,8 @@ def discuss(tx: Transaction, project: Project, execution: Execution, approval: A
 def question_digest(project: Project, execution: Execution, question: Question) -> str:
     """Return the name of exactly what is asked."""
     return digest(execution_id=execution.id, gate=question.gate, flow=execution.flow, project=project.identifier,
-                  question=question.text[:LONGEST_QUESTION], payload=question.payload, secrets=question.secrets)
+                  question=question.text[:LONGEST_QUESTION], payload=question.payload, secrets=question.secrets,
+                  place=question.place)
 
 
 def electorate(tx: Transaction, project_id: str, named: Sequence[str], excluded: Sequence[str], self_approval: bool,

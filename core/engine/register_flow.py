@@ -90,7 +90,7 @@ class RegisterFlow:
             tx.executions.add(started, due_at=None)
             tx.audit.append(registered(started, "start", caller))
             return started
-        if caller.execution is not None and not tx.sight.below(there.id, caller.execution):
+        if caller.execution is not None and not tx.sight.below([there.id], caller.execution):
             raise NotRegistrable(TAKEN)
         if there.mode is Mode.FOREIGN or there.mode is Mode.REGISTERED and there.status is Status.PENDING:
             return take_over(tx, caller, project, there, run_id, wanted)

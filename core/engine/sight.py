@@ -6,6 +6,8 @@ from core.errors import NotFound, RoleTooLow
 from core.ports.database import Transaction
 from core.ports.runs import Seen
 
+REF_LENGTH = 6
+
 
 def answering(caller: Caller) -> Person:
     """Return the person who acts; an application does not act for itself where people answer: RoleTooLow."""
@@ -41,9 +43,23 @@ def find_execution(tx: Transaction, caller: Caller, target: str) -> Seen | None:
     seen = tx.sight.execution(target, _person_id(caller))
     if seen is None or not caller.sees(seen.project) or caller.person is not None and seen.role is None:
         return None
-    if caller.execution is not None and not tx.sight.below(seen.execution.id, caller.execution):
+    if caller.execution is not None and not tx.sight.below([seen.execution.id], caller.execution):
         return None
     return seen
+
+
+def find_asked(tx: Transaction, caller: Caller, target: str) -> tuple[Seen, str | None]:
+    """Return the run that a target means and, where that is an approval's ref, the approval's id.
+
+    Raises NotFound for an unseen one, and for a ref that is another run's own name as well: nobody guesses which of the two is meant.
+    """
+    named = tx.approval_search.by_ref(target) if len(target) == REF_LENGTH else None
+    if named is not None and tx.sight.another(target, named.execution_id):
+        raise NotFound("approval")
+    seen = find_execution(tx, caller, named.execution_id if named else target)
+    if seen is None:
+        raise NotFound("approval")
+    return seen, named.id if named else None
 
 
 def see_project(tx: Transaction, caller: Caller, identifier: str) -> Project | None:

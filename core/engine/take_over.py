@@ -33,7 +33,7 @@ def take_over(tx: Transaction, caller: Caller, project: Project, there: Executio
     """Make a row the run that has come for it. Whoever is behind that run by now does not answer what was asked before it came."""
     if there.outcome is not None:
         raise NotRegistrable(f"it has ended already ({there.status})")
-    if wanted.parent_id is not None and tx.sight.below(wanted.parent_id, there.id):
+    if wanted.parent_id is not None and tx.sight.below([wanted.parent_id], there.id):
         raise NotRegistrable("its parent is itself, or below it")
     again = there.mode is Mode.REGISTERED
     filled = there if again and not wanted.payload and wanted.secrets is None else wanted

@@ -62,5 +62,8 @@ class Sight(Protocol):
 
     def project(self, identifier: str, person_id: str | None) -> tuple[Project, Role | None] | None: ...
 
-    def below(self, execution_id: str, ancestor_id: str) -> bool:
-        """Tell whether a run is another, or a descendant of it."""
+    def another(self, identifier: str, execution_id: str) -> bool:
+        """Tell whether an engine's run id or a task id, whosever that is, names a run other than this one."""
+
+    def below(self, execution_ids: Collection[str], ancestor_id: str) -> set[str]:
+        """Return those of some runs that are another one, or descendants of it."""

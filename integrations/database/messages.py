@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import asdict
+from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, tuple_
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, tuple_
 
 from core.domain.messages import Heard
 from integrations.database.conversation_tables import messages
@@ -27,6 +28,11 @@ class SqlMessages:
     def of_run(self, execution_id: str, limit: int) -> list[Heard]:
         latest = self._connection.execute(_LATEST, {"run": execution_id, "most": limit}).mappings().all()
         return [_heard(row) for row in reversed(latest)]
+
+    def forget(self, before: datetime, limit: int) -> int:
+        old = select(messages.c.id).where(messages.c.execution_id.is_(None), messages.c.heard_at < before)
+        return self._connection.execute(delete(messages).where(
+            messages.c.id.in_(old.order_by(messages.c.heard_at).limit(limit)))).rowcount
 
 
 def _heard(row: RowMapping) -> Heard:

@@ -1,5 +1,6 @@
 """Runs and projects beside the role that somebody has there, each in one statement."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -28,10 +29,12 @@ class SqlSight:
         row = self._connection.execute(_project(), {"key": project_key(identifier), "person": person_id}).one_or_none()
         return (Project(id=row.id, identifier=row.identifier), Role(row.role) if row.role else None) if row else None
 
-    def below(self, execution_id: str, ancestor_id: str) -> bool:
-        up = select(e.c.id, e.c.parent_id).where(e.c.id == execution_id).cte(recursive=True)
-        up = up.union(select(e.c.id, e.c.parent_id).where(e.c.id == up.c.parent_id))
-        return self._connection.execute(select(up.c.id).where(up.c.id == ancestor_id)).scalar() is not None
+    def another(self, identifier: str, execution_id: str) -> bool:
+        return self._connection.execute(_another(), {"identifier": identifier, "this": execution_id}).first() is not None
+
+    def below(self, execution_ids: Collection[str], ancestor_id: str) -> set[str]:
+        found = self._connection.execute(_below(), {"these": list(execution_ids), "ancestor": ancestor_id})
+        return set(found.scalars())
 
 
 @cache
@@ -44,6 +47,24 @@ def _execution() -> Select[Any]:
             .join(projects, projects.c.id == e.c.project_id)
             .outerjoin(members, and_(members.c.project_id == e.c.project_id, members.c.person_id == bindparam("person")))
             .where(e.c.id.in_(ids)).limit(2))
+
+
+@cache
+def _another() -> Select[Any]:
+    """Task ids are unique within a project, and found by an index that begins with it."""
+    identifier: BindParameter[str] = bindparam("identifier")
+    this: BindParameter[str] = bindparam("this")
+    registered = select(engine_runs.c.execution_id).where(engine_runs.c.run_id == identifier, engine_runs.c.execution_id != this)
+    asked = select(e.c.id).where(e.c.project_id.in_(select(projects.c.id)), e.c.task_id == identifier, e.c.id != this)
+    both = union(registered, asked).subquery()
+    return select(*both.c).limit(1)
+
+
+@cache
+def _below() -> Select[Any]:
+    up = select(e.c.id.label("origin"), e.c.id, e.c.parent_id).where(e.c.id.in_(bindparam("these", expanding=True))).cte(recursive=True)
+    up = up.union(select(up.c.origin, e.c.id, e.c.parent_id).where(e.c.id == up.c.parent_id))
+    return select(up.c.origin).where(up.c.id == bindparam("ancestor"))
 
 
 @cache

@@ -195,6 +195,21 @@ def test_break_glass_is_no_yes_of_anybody(world: World) -> None:
     assert ended(world, run.id) == ("completed", {"approved": True, "by": [], "skipped": True}, None)
 
 
+def test_break_glass_that_is_turned_off_lets_nobody_through_who_has_not_passed(world: World) -> None:
+    described(world, break_glass=True)
+    payload: dict[str, Json] = {"id": "change", "repositoryIdentifier": PROJECT, "environment": "prod", "version": "v7",
+               "skipApproval": True, "skipReason": "the house burns"}
+    start = RunFlow(database=world.database, registry=world.registry, vault=world.vault, new_id=new_id)
+    owner = replace(world.caller("bob"), break_glass=True)
+    passed = start.run(owner, RunOrder(payload=payload))
+    world.work()
+    waits = start.run(owner, RunOrder(payload=payload))
+    described(world)
+    world.work()
+    assert ended(world, passed.id)[0] == "completed"
+    assert ended(world, waits.id) == ("failed", None, "the approval of change may not be skipped any more")
+
+
 def test_a_run_of_a_type_that_is_gone_can_be_cancelled(world: World) -> None:
     described(world)
     run = asked(world)

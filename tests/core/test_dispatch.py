@@ -175,6 +175,8 @@ def disables_the_type(world: World) -> None:
     (lambda w: w.admit("bob", None), "bob@acme.org approved it and may not any more"),
     (lambda w: w.disable("ann"), "ann@acme.org, who asked, has been disabled"),
     (disables_the_type, "flow type disabled"),
+    (lambda w: moves(w), "what was approved is not what would run: the request has changed since"),
+    (lambda w: moves(w, provider="other"), "what was approved is not what would run: the request has changed since"),
     (lambda w: tampers(w), "what was approved is not what would run: the request has changed since")])
 def test_the_gate_is_not_passed_where_the_yes_does_not_stand_any_more(world: World, happens: Callable[[World], object], error: str) -> None:
     pipeline(world)
@@ -191,6 +193,58 @@ def test_the_gate_is_not_passed_where_the_yes_does_not_stand_any_more(world: Wor
 def tampers(world: World) -> None:
     with world.database.writer.begin() as connection:
         connection.exec_driver_sql("""UPDATE executions SET payload = '{"release":"v9","owner":null}'""")
+
+
+def moves(world: World, **more: Any) -> None:
+    """Let the pipeline of `build` be somewhere else from now on."""
+    made = world.registry.flows["build"]
+    assert made.dispatch is not None
+    there = replace(made.dispatch, **{"target": OTHER_TARGET, **more})
+    world.deploy(Registry({**world.registry.flows, "build": replace(made, dispatch=there)}, world.registry.effects))
+
+
+def test_an_open_request_of_a_pipeline_that_moves_can_be_answered_and_goes_nowhere(world: World) -> None:
+    pipeline(world)
+    run = build(world)
+    moves(world)
+    assert world.approves("bob", run).approval.status == "approved"
+    world.deliver()
+    assert stands(world, run) == ("failed", "what was approved is not what would run: the request has changed since")
+    assert world.pipelines.calls == []
+
+
+def test_a_pipeline_that_moves_after_the_gate_is_not_called_either(world: World) -> None:
+    pipeline(world)
+    run = build(world)
+    world.approves("bob", run)
+    assert world.relay().deliver() == 1
+    moves(world)
+    world.deliver()
+    assert stands(world, run) == ("failed", "what was approved is not what would run: its pipeline is at another place now")
+    assert (world.pipelines.calls, outbox(world)) == ([], [])
+
+
+def test_where_an_attempt_may_have_landed_it_is_called_off_there(world: World) -> None:
+    pipeline(world)
+    run = build(world)
+    world.approves("bob", run)
+    world.pipelines.lost = [TryLater("no answer")]
+    world.deliver()
+    moves(world)
+    world.later(minutes=1)
+    world.deliver()
+    assert stands(world, run)[0] == "failed"
+    assert [errand.target["url"] for errand in world.pipelines.errands] == ["https://ci.example", "https://ci.example"]
+    assert (world.pipelines.started, world.pipelines.stopped) == ([run.id], [run.id])
+
+
+def test_what_nobody_was_asked_about_goes_to_where_the_pipeline_is_by_then(world: World) -> None:
+    pipeline(world, asks=False)
+    run = build(world)
+    moves(world)
+    world.deliver()
+    assert [errand.target for errand in world.pipelines.errands] == [OTHER_TARGET]
+    assert world.pipelines.started == [run.id]
 
 
 def test_once_passed_the_gate_is_not_looked_at_again(world: World) -> None:
@@ -590,6 +644,36 @@ def test_break_glass_passes_the_gate_only_while_whoever_broke_it_may(world: Worl
     world.deliver()
     assert stands(world, second) == ("failed", "bob@acme.org skipped the approval with break-glass and may not any more")
     assert world.pipelines.started == [first.id]
+
+
+def test_the_audit_says_by_whose_yes_or_break_glass_a_pipeline_was_let_through_and_why_not(world: World) -> None:
+    pipeline(world, break_glass=True)
+    runs = RunFlow(database=world.database, registry=world.registry, vault=world.vault, new_id=new_id)
+    payload: dict[str, Any] = {"id": "build", "repositoryIdentifier": "acme/app", "skipApproval": True, "skipReason": "it burns"}
+    owner = replace(world.caller("bob"), break_glass=True)
+    agreed = build(world)
+    world.approves("cat", agreed)
+    world.deliver()
+    passed = runs.run(owner, RunOrder(payload=payload))
+    world.deliver()
+    stopped = runs.run(owner, RunOrder(payload=payload))
+    ConfigureFlow(database=world.database, registry=world.registry).enable(world.caller("cat"), "build", "acme/app", False)
+    world.deliver()
+    asked = world.approval(agreed).approval
+    assert [gate(world, run) for run in (agreed, passed, stopped)] == [
+        ("placet", asked.id, {"passed": True, "wrong": None, "status": "approved", "digest": asked.digest}),
+        ("placet", None, {"passed": True, "wrong": None, "status": "skipped", "by": "bob@acme.org", "reason": "it burns", "digest": 64}),
+        ("placet", None, {"passed": False, "wrong": "flow type disabled", "status": "skipped", "by": "bob@acme.org", "reason": "it burns",
+                          "digest": 64})]
+    assert stands(world, stopped) == ("failed", "flow type disabled")
+
+
+def gate(world: World, run: Execution) -> tuple[str, str | None, dict[str, Any]]:
+    """Return what the audit says of a run's gate; of a digest nobody was shown, how long it is."""
+    [(actor, about, text)] = world.rows(
+        "SELECT actor, approval_id, CAST(facts AS TEXT) FROM audit WHERE kind = 'gate' AND execution_id = :id", id=run.id)
+    facts = json.loads(text)
+    return actor, about, facts if about is not None else facts | {"digest": len(facts["digest"])}
 
 
 def test_a_secret_that_the_reason_of_break_glass_repeats_is_not_shown(world: World) -> None:

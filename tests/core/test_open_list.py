@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from core.engine.find_approvals import A_PIECE, FindApprovals
 from tests.world import World, new_id
@@ -46,6 +47,26 @@ def test_a_list_that_is_being_read_holds_no_connection(world: World) -> None:
     reading = [FindApprovals(database=world.database).pending(world.caller("bob")) for _ in range(20)]
     assert all(next(views) for views in reading)
     assert world.now() is not None
+
+
+def test_a_token_for_one_run_lists_what_is_below_it_and_nothing_else_with_one_look_a_piece(world: World) -> None:
+    runs = ask_often(world, A_PIECE + 10)
+    mine, child, grandchild, last = runs[0], runs[1], runs[2], runs[-1]
+    for lower, upper in ((child, mine), (grandchild, child), (last, grandchild)):
+        with world.database.writer.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE executions SET parent_id = '{upper}' WHERE id = '{lower}'")
+    looks: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        looks.extend([statement] if "RECURSIVE" in statement else [])
+
+    event.listen(world.database.reader, "before_cursor_execute", note)
+    caller = replace(world.caller("bob"), execution=mine)
+    seen = [view.approval.execution_id for view in FindApprovals(database=world.database).pending(caller)]
+    event.remove(world.database.reader, "before_cursor_execute", note)
+    assert (seen, len(looks)) == ([mine, child, grandchild, last], 2)
+    lowest = FindApprovals(database=world.database).pending(replace(caller, execution=last))
+    assert [view.approval.execution_id for view in lowest] == [last]
 
 
 def test_one_whose_time_is_over_is_left_out(world: World) -> None:

@@ -1,5 +1,6 @@
 """What runs of other engines tell of themselves, as a way round an approval."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -68,6 +69,36 @@ def test_b24_a_run_id_is_one_runs_also_across_projects(edge: Edge) -> None:
     target = registered(child(edge, add(edge), hatchetRunId="mine-1"))
     assert scheduled(edge, "mine-1", repositoryIdentifier="other/app").status_code == 409
     assert shown(edge, "mine-1")["id"] == target
+
+
+def named_so(edge: Edge, ref: str) -> str:
+    return registered(child(edge, add(edge), hatchetRunId=ref))
+
+
+def asked_so(edge: Edge, ref: str) -> str:
+    return str(ask(edge, task=ref)["id"])
+
+
+@pytest.mark.parametrize("twin", [named_so, asked_so])
+def test_b24_a_ref_that_is_another_runs_own_name_as_well_means_neither(edge: Edge, twin: Callable[[Edge, str], str]) -> None:
+    victim = asks_for_access(edge)
+    ref = edge.world.approval(victim).approval.ref
+    assert approval(edge, ref)["id"] == victim
+    other = twin(edge, ref)
+    with no_effect(edge, by="bob@acme.org", refusal="NotFound", times=2):
+        assert approve(edge, "bob", ref).status_code == 404
+        assert reject(edge, "bob", ref).status_code == 404
+    assert edge.get(f"/approvals/{ref}", "bob").status_code == 404
+    assert shown(edge, other)["id"] == other
+    assert approve(edge, "bob", victim).json()["id"] == victim
+
+
+def test_b24_a_run_whose_own_name_is_the_ref_of_its_own_request_is_meant(edge: Edge) -> None:
+    asked = ask(edge, task="one-of-a-kind")
+    ref = edge.world.approval(asked["id"]).approval.ref
+    with edge.world.database.writer.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE executions SET task_id = '{ref}' WHERE id = '{asked['id']}'")
+    assert approve(edge, "bob", ref).json()["id"] == asked["id"]
 
 
 def test_b24_twins_that_register_at_the_same_moment_are_one_run(edge: Edge) -> None:
