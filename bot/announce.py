@@ -35,15 +35,15 @@ class ToConversations:
 
     def spread(self, tx: Transaction, announce: Announce) -> None:
         now = tx.now()
-        for approval in _concerned(tx, announce):
-            tells = _tells(approval, announce)
+        for approval in concerned(tx, announce):
+            told = tells(approval, announce)
             for conversation in tx.cards.conversations(approval.id):
                 provider = conversation.partition(":")[0]
                 if provider not in self.providers:
                     continue
                 tx.outbox.put(ShowCard(execution_id=approval.execution_id, approval_id=approval.id, provider=provider,
                                        conversation=conversation), now)
-                if tells:
+                if told:
                     tx.outbox.put(Tell(execution_id=approval.execution_id, approval_id=approval.id, provider=provider,
                                        conversation=conversation, event=announce.event), now)
 
@@ -55,13 +55,13 @@ def remember_to_remind(tx: Transaction, announce: Announce) -> None:
         tx.reminders.add(approval.id, approval.requested_at + (approval.expires_at - approval.requested_at) / 2)
 
 
-def _concerned(tx: Transaction, announce: Announce) -> list[Approval]:
+def concerned(tx: Transaction, announce: Announce) -> list[Approval]:
     """Return the requests that look another way now: the one that it is about, or all of its run."""
     return [approval for approval in tx.approval_search.of_run(announce.execution_id)
             if announce.approval_id in (None, approval.id)]
 
 
-def _tells(approval: Approval, announce: Announce) -> bool:
+def tells(approval: Approval, announce: Announce) -> bool:
     """Tell whether whoever asked is to know: how people answered, and how that what they agreed to came out."""
     if announce.event == OVER:
         return approval.status is Status.APPROVED

@@ -88,6 +88,16 @@ def login_link(email: Email, as_json: AsJson = False) -> None:
     say(address)
 
 
+def mail(email: Email, state: Annotated[Literal["on", "off"], Argument(metavar="on|off")], as_json: AsJson = False) -> None:
+    """Turn a person's mail on or off, as they can on their account page."""
+    with installation() as here:
+        person = here.register.switch_mail(email, off=state == "off")
+    if as_json:
+        say_json({"email": person.email, "mail": state})
+        return
+    say(f"{shown(person.email)} {'is told by mail' if state == 'on' else 'gets no mail'} from now on.")
+
+
 def unlink(provider: Linked, id: ExternalId, as_json: AsJson = False) -> None:
     """Take back who a person is at a provider."""
     at = _named(provider)

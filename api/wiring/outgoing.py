@@ -4,32 +4,39 @@ from collections.abc import Callable, Mapping, Sequence
 
 from api.settings import Settings
 from api.wiring.callbacks import spread_callbacks
+from api.wiring.starting import new_id
 from bot.announce import SpreadAnnouncement, Spreader, ToConversations, remember_to_remind
 from bot.conversations import TalkOutside
 from bot.homes import Home
 from bot.remind import RemindPeople
 from bot.say import SayThings
 from bot.show_card import CardsNow, ShowCards
+from bot.wordbook import Wordbook
+from bot.write_to_people import ToPeople
 from core.flows.registry import Registry
 from core.ports.database import Database
 from integrations.database.announcing import Announcing
 
 
-def announcing(homes: Mapping[str, Home]) -> Announcing:
+def announcing(settings: Settings, homes: Mapping[str, Home]) -> Announcing:
     """Return who wants to know of what happens."""
-    return Announcing(providers=frozenset(homes), callbacks=True)
+    return Announcing(providers=frozenset(homes), callbacks=True, everybody=settings.smtp_url is not None)
 
 
-def spreaders(homes: Mapping[str, Home]) -> Sequence[Spreader]:
+def spreaders(settings: Settings, homes: Mapping[str, Home]) -> Sequence[Spreader]:
     """Return what makes of an announcement an effect for each who wants to know of it."""
     cards = (ToConversations(providers=frozenset(homes)).spread, remember_to_remind) if homes else ()
-    return (*cards, spread_callbacks())
+    mails = (ToPeople(new_id=new_id).spread,) if settings.smtp_url is not None else ()
+    return (*cards, *mails, spread_callbacks())
 
 
-def outgoing(settings: Settings, database: Database, registry: Registry, homes: Mapping[str, Home]) -> TalkOutside:
-    now = CardsNow(registry=registry, page=page_of(settings))
+def cards_now(settings: Settings, registry: Registry, words: Wordbook) -> CardsNow:
+    return CardsNow(registry=registry, page=page_of(settings), words=words)
+
+
+def outgoing(settings: Settings, database: Database, now: CardsNow, homes: Mapping[str, Home]) -> TalkOutside:
     return TalkOutside(
-        announcements=SpreadAnnouncement(database=database, spreaders=spreaders(homes)),
+        announcements=SpreadAnnouncement(database=database, spreaders=spreaders(settings, homes)),
         cards=ShowCards(database=database, homes=homes, now=now), sayings=SayThings(database=database, homes=homes, now=now))
 
 

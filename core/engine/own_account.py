@@ -1,4 +1,4 @@
-"""What a person sees and ends of their own account: who they are elsewhere, and where they are signed in."""
+"""What a person sees and changes of their own account: who they are elsewhere, where they are signed in, and whether they get mail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,11 @@ from core.ports.sessions import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
+    """`mailed`: whether they want to be told by mail."""
+
     identities: Sequence[Identity]
     sessions: Sequence[Session]
+    mailed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,15 @@ class OwnAccount:
         """Return who a person is elsewhere, and their sessions that last, the newest first."""
         person = at_home(caller)
         with self.database.read() as tx:
-            return AccountView(identities=tx.identities.of_person(person.id), sessions=_lasting(tx, person))
+            return AccountView(identities=tx.identities.of_person(person.id), sessions=_lasting(tx, person),
+                               mailed=not tx.mails.is_off(person.id))
+
+    def switch_mail(self, caller: Caller, *, off: bool) -> None:
+        """Turn one's own mail off or on."""
+        person = at_home(caller)
+        with self.database.begin() as tx:
+            if tx.mails.switch(person.id, off=off):
+                tx.audit.append(Event(kind="mail", actor=person.email, facts={"email": person.email, "off": off}))
 
     def end_session(self, caller: Caller, session_id: str) -> None:
         """End a session of one's own; raise NotFound for any other."""

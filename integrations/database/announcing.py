@@ -19,17 +19,18 @@ from integrations.database.tables import approvals, conversations, executions, o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcing:
-    """Who wants to know: conversations of these `providers`, and callbacks.
+    """Who wants to know: conversations of these `providers`, callbacks, and everybody who is asked or asks (`everybody`).
 
     A run of which nobody wants to know has nothing in the outbox.
     """
 
     providers: frozenset[str] = frozenset()
     callbacks: bool = False
+    everybody: bool = False
 
     def put(self, session: Session, events: Sequence[Event], at: datetime | None) -> None:
         """Put what these events announce: one statement, or none where nobody can want to know of it."""
-        if not (self.providers or self.callbacks):
+        if not (self.providers or self.callbacks or self.everybody):
             return
         found = announcements(events)
         if not found:
@@ -65,6 +66,8 @@ def _wanted(to: Announcing, run: Any) -> list[ColumnElement[bool]]:
     if to.callbacks:
         found.append(select(1).where(executions.c.id == run, _leads_somewhere(executions.c.callback)).exists())
         found.append(select(1).where(asked, _leads_somewhere(approvals.c.callback)).exists())
+    if to.everybody:
+        found.append(select(1).where(asked).exists())
     return found
 
 
