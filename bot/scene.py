@@ -34,6 +34,10 @@ class Scene:
     def requests(self) -> tuple[Asked, ...]:
         return tuple(map(self._asked, self.approvals))
 
+    def asked_for(self) -> dict[str, str]:
+        """Return for which project each is asked, by its ref; where nothing is, the projects that are at home there."""
+        return {a.ref: self.projects[a.project_id] for a in self.approvals} or dict(self.projects)
+
     def open(self) -> tuple[Approval, ...]:
         return tuple(a for a in self.approvals if a.at(self.now).status is Status.PENDING)
 

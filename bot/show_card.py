@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.bound_places import refuse_elsewhere
 from bot.cards import Card
 from bot.fit_card import fit
 from bot.homes import Home, HomeAway, NotThere
 from bot.plain_card import plain_card
 from bot.show import card_at
+from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.effects import ShowCard
 from core.flows.registry import Registry
 from core.ports.conversation import CardRow
@@ -30,13 +32,15 @@ class CardsNow:
 
     registry: Registry
     page: Pages
+    words: Wordbook = ONLY_ENGLISH
 
     def card(self, tx: Transaction, approval_id: str) -> Card | None:
         approval = tx.approval_search.get(approval_id)
         project = tx.projects.get(approval.project_id) if approval else None
         if approval is None or project is None:
             return None
-        return card_at(tx, self.registry, approval, project.identifier, now=tx.now(), page=self.page(approval.execution_id))
+        return card_at(tx, self.registry, approval, project.identifier, now=tx.now(), page=self.page(approval.execution_id),
+                       words=self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class ShowCards:
                 tx.cards.release(effect.approval_id, effect.conversation, failed=row.failed)
                 return False
         try:
+            refuse_elsewhere(self.database, home, effect.approval_id, effect.conversation)
             message_id = _post(home, effect, card, row)
         except HomeAway as away:
             self._release(effect, None)

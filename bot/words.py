@@ -87,9 +87,9 @@ class Vocabulary:
         return None
 
     def accepted(self, meaning: Meaning) -> tuple[str, ...]:
-        """Return the words of a meaning as a card prints them, without the spellings of an emoji."""
-        return tuple(sorted((w.text for w in self.words if w.meaning is meaning and not w.text.startswith(":")), key=str.isascii,
-                            reverse=True))
+        """Return the words of a meaning as a card prints them, its own name first, without the spellings of an emoji."""
+        return tuple(sorted((w.text for w in self.words if w.meaning is meaning and not w.text.startswith(":")),
+                            key=lambda text: (text != meaning, not text.isascii())))
 
 
 def vocabulary(packs: Collection[str] = (), own: Mapping[str, Iterable[str]] | None = None) -> Vocabulary:

@@ -12,7 +12,7 @@ from api.config.places import Places, find_places
 from api.settings import Settings, SettingsError
 
 USUAL = Path("placet.toml")
-SECTIONS = ("flow", "schedule")
+SECTIONS = ("flow", "project", "schedule")
 LONGEST_SHOWN = 80
 
 

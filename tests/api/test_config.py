@@ -106,7 +106,7 @@ skipApproval = true
 [[schedules]]
 name = "four"
 """) == [
-        "placet.toml:1: there is no section titel; it is one of flow, schedule.",
+        "placet.toml:1: there is no section titel; it is one of flow, project, schedule.",
         ("placet.toml:4: there is no flow type request-elevated-privilege: it is one of execute-release, "
          "request-a-release-to-release-envs, request-elevated-privileges."),
         "placet.toml:5: there is no project acme/nowhere: `placet projects add` makes one.",
@@ -163,7 +163,7 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
 def test_a_header_within_a_text_leads_no_line_astray(world: World, tmp_path: Path) -> None:
     text = 'x = """\n[[schedule]]\n"""\n' + GOOD.replace('"0 4 * * sun"', '"never"')
     first, second = mistakes(world, tmp_path, text)
-    assert first == "placet.toml:1: there is no section x; it is one of flow, schedule."
+    assert first == "placet.toml:1: there is no section x; it is one of flow, project, schedule."
     assert second.startswith("placet.toml:15: expression must be five fields")
 
 

@@ -58,4 +58,4 @@ def test_an_unknown_pack_is_refused() -> None:
 
 
 def test_a_card_can_print_the_words() -> None:
-    assert ENGLISH.accepted(Meaning.APPROVE) == ("approved", "approve", "ship it", "lgtm", "yes", "+1", "✅", "👍")
+    assert ENGLISH.accepted(Meaning.APPROVE) == ("approve", "approved", "ship it", "lgtm", "yes", "+1", "✅", "👍")
