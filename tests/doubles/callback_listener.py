@@ -1,17 +1,23 @@
 """A program that listens for callbacks, on this machine: it keeps what it is sent and answers as a test says."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 
 @dataclass
 class CallbackListener:
-    """`answers`: status, headers and body, one after the other; the last for ever. `got`: headers and body of each request."""
+    """`answers`: status, headers and body, one after the other; the last for ever. `got`: headers and body of each request.
+
+    `file`: where what it got stands too, a line each, if it is to outlive whoever asks.
+    """
 
     url: str = ""
+    file: Path | None = None
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(204, {}, b"")])
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
@@ -23,13 +29,17 @@ class CallbackListener:
 
 
 @contextmanager
-def listening() -> Iterator[CallbackListener]:
-    double = CallbackListener()
+def listening(given: CallbackListener | None = None) -> Iterator[CallbackListener]:
+    double = given or CallbackListener()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
-            double.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            headers_got = {name.lower(): value for name, value in self.headers.items()}
+            double.got.append((headers_got, body))
+            if double.file is not None:
+                with open(double.file, "a") as file:
+                    file.write(json.dumps({"headers": headers_got, "body": body.decode()}) + "\n")
             status, headers, said = double.answers.pop(0) if len(double.answers) > 1 else double.answers[0]
             with suppress(OSError):
                 self.send_response(status)

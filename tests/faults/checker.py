@@ -9,18 +9,21 @@ from collections.abc import Iterator, Sequence
 from core.domain.audit import BEGINNING, Event, chain
 from core.domain.json import parse_timestamp
 from core.domain.people import email_key
+from tests.doubles.access_webhook import SECRET
 from tests.faults.books import Books, Row
 
 FINAL = ("approved", "rejected", "expired", "cancelled", "stale")
 TERMINAL = ("completed", "partial", "failed", "cancelled")
 ENDS = ("return", "cancel", "give up")
 REVOKED = ("revoked", "revoked unseen", "revoked again")
+PIN = "pin-7731-0042"
+SIGNING = "whsec_" + "cGxhY2V0" * 4
 TOLERANCE = 0.05  # seconds between the receiver's clock and the database's
 
 
 def violations(books: Books) -> list[str]:
     """Return a sentence for each thing that does not hold, now that nothing is under way."""
-    found = [*_chain(books), *_ledger(books), *_acks(books)]
+    found = [*_chain(books), *_ledger(books), *_acks(books), *_telling(books), *_secrets(books)]
     for approval in books.approvals.values():
         found += [f"approval {approval['id']} ({approval['status']}): {wrong}" for wrong in _approval(books, approval)]
     for run in books.runs.values():
@@ -162,6 +165,32 @@ def _acks(books: Books) -> Iterator[str]:
                 yield f"V1 V4 a client was told that {approval['id']} is {ack['status']}, and it is {approval['status']}"
             if not any(a["email"] == ack["who"] for a in books.answers[approval["id"]]):
                 yield f"V4 the answer of {ack['who']} to {approval['id']} is lost"
+
+
+def _telling(books: Books) -> Iterator[str]:
+    """V6, where anybody is told at all: by mail whoever asked, by callbacks a program."""
+    posted, called = {(mail["to"], mail["id"]) for mail in books.posted}, {call["headers"]["webhook-id"] for call in books.called}
+    for approval in books.approvals.values():
+        mails = books.mails[approval["id"]]
+        told = [mail for mail in mails if mail["kind"] == "answered" and mail["person_id"] == approval["requester_id"]]
+        if mails and approval["status"] in FINAL and [mail["fate"] for mail in told] != ["sent"]:
+            yield f"V6 {approval['requested_by']} was not told that {approval['id']} is {approval['status']}"
+        for mail in mails:
+            if mail["fate"] == "sent" and (books.emails[mail["person_id"]], f"<{mail['bundle']}@acme.org>") not in posted:
+                yield f"V6 mail {mail['bundle']} is marked as sent, and was not"
+    for callback in books.callbacks:
+        if callback["delivered_at"] is None or callback["id"] not in called:
+            yield f"V6 the program was not told of {callback['event']} of {callback['execution_id']}"
+    for run in books.runs.values():
+        told_of = {callback["event"] for callback in books.callbacks if callback["execution_id"] == run["id"]}
+        if told_of and run["settled_at"] is not None and run["status"] not in told_of:
+            yield f"V6 the program was not told that {run['id']} is {run['status']}"
+
+
+def _secrets(books: Books) -> Iterator[str]:
+    for name, text in books.texts.items():
+        if any(secret in text for secret in (PIN, SIGNING, SECRET)):
+            yield f"V8 a secret stands in {name}"
 
 
 def _chain(books: Books) -> Iterator[str]:

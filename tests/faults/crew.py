@@ -1,6 +1,7 @@
 """Processes on one database, forked from a warm parent that never opens it itself, and some of them doomed."""
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import and_, or_, select
 
@@ -17,8 +18,10 @@ from core.domain.json import Json, camel
 from core.engine.cancel_flow import CancelFlow
 from core.engine.find_approvals import ApprovalView, FindApprovals
 from core.engine.grant_access import GrantAccess
+from core.engine.relay import Relay
 from core.engine.run_flow import RunFlow, RunOrder
 from core.flows.registry import build_registry
+from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.changes import changes_of
 from integrations.database.tables import executions
 from integrations.embedded.engine import EmbeddedFlowEngine
@@ -78,8 +81,13 @@ class MortalWorld(World):
         while (claim := self.advance.claim(execution_id)) is not None:
             self.advance.run(claim)
 
-    def engine(self, slots: int = 2) -> EmbeddedFlowEngine:
-        engine = EmbeddedFlowEngine(self.advance, changes_of(self.sql), slots=slots, chores=[self.sweep])
+    def engine(self, slots: int = 2, outside: "Talkative | None" = None) -> EmbeddedFlowEngine:
+        """`outside`: whom it tells of what happens."""
+        more: dict[str, Any] = {}
+        if outside is not None:
+            more = {"deliver": outside.relay(self).deliver, "couriers": outside.couriers(self)}
+        engine = EmbeddedFlowEngine(self.advance, changes_of(self.sql), slots=slots, chores=[self.sweep], **more)
+        self.sql.post = engine.post
         self.database.nudging(engine.wake)
         engine.start()
         return engine
@@ -87,12 +95,13 @@ class MortalWorld(World):
 
 @dataclass(slots=True)
 class Crew:
-    """`kills` counts the processes that died; `acks` is a file of what clients were told."""
+    """`kills` counts the processes that died; `acks` is a file of what clients were told. `announcing`: who is told of what happens."""
 
     url: str
     directory: Path
     receiver: str = ""
     kills: int = 0
+    announcing: Announcing = NOBODY
     _alive: set[Process] = field(default_factory=set)
 
     @property
@@ -103,11 +112,31 @@ class Crew:
     def acks_file(self) -> Path:
         return self.directory / "acks.jsonl"
 
+    @property
+    def called_file(self) -> Path:
+        return self.directory / "called.jsonl"
+
+    @property
+    def posted_file(self) -> Path:
+        return self.directory / "posted.jsonl"
+
+    @property
+    def log_file(self) -> Path:
+        return self.directory / "log.jsonl"
+
+    def called(self) -> list[dict[str, Any]]:
+        """What a program was told, in order."""
+        return _lines(self.called_file)
+
+    def posted(self) -> list[dict[str, Any]]:
+        """What mails were taken, in order."""
+        return _lines(self.posted_file)
+
     def ledger(self) -> list[Entry]:
         return read_ledger(self.ledger_file)
 
     def acks(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.acks_file.read_text().splitlines()] if self.acks_file.exists() else []
+        return _lines(self.acks_file)
 
     def open(self, luck: Callable[[], Fault] = Fault) -> "Crew":
         """Start the receiver, and write the company down."""
@@ -141,7 +170,13 @@ class Crew:
         return ended.value
 
     def begin(self, job: Job, fate: Fate | None = None) -> Process:
-        process = begin(lambda fate: job(MortalWorld(self.url, self.receiver, fate)), fate)
+        def in_it(fate: Fate) -> Any:
+            write_log(self.log_file)
+            world = MortalWorld(self.url, self.receiver, fate)
+            world.sql.announcing = self.announcing
+            return job(world)
+
+        process = begin(in_it, fate)
         self._alive.add(process)
         return process
 
@@ -167,12 +202,12 @@ class Crew:
         os.write(fd, json.dumps(what).encode() + b"\n")
         os.close(fd)
 
-    def converge(self, within: float = LONGEST - 10) -> float:
+    def converge(self, within: float = LONGEST - 10, outside: "Talkative | None" = None) -> float:
         """Let an engine that nobody kills work until no run waits for anything but people; return how long it took."""
         began = time.monotonic()
 
         def work(w: MortalWorld) -> list[str]:
-            engine = w.engine(slots=4)
+            engine = w.engine(slots=4, outside=outside)
             while (left := busy(w)) and time.monotonic() - began < within:
                 time.sleep(0.02)
             engine.stop()
@@ -187,10 +222,39 @@ class Crew:
 
         def look(w: MortalWorld) -> list[str]:
             with w.database.reader.connect() as connection:
-                return violations(read_books(connection, self.ledger(), self.acks()))
+                return violations(read_books(connection, self.ledger(), self.acks(), self.called(), self.posted(), self._texts()))
 
         wrong = self.does(look)
         assert wrong == [], "\n".join(wrong)
+
+    def _texts(self) -> dict[str, str]:
+        """What stands in files."""
+        files = (self.ledger_file, self.called_file, self.posted_file, self.acks_file, self.log_file)
+        return {file.name: file.read_text() for file in files if file.exists()}
+
+
+class Talkative(Protocol):
+    def relay(self, w: MortalWorld) -> Relay: ...
+
+    def couriers(self, w: MortalWorld) -> list[Callable[[], object]]: ...
+
+
+class Everything(logging.Formatter):
+    """A record with all that goes with it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps({name: str(value) for name, value in vars(record).items()} | {"text": super().format(record)})
+
+
+def write_log(file: Path) -> None:
+    """Let a process write down whatever it logs."""
+    handler = logging.FileHandler(file)
+    handler.setFormatter(Everything())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def busy(w: MortalWorld) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from core.domain.json import Json
-from core.domain.parameters import Bounds, Subject
+from core.domain.parameters import Bounds, Secret, Subject
 from core.domain.steps import Retry
 from core.flows import access
 from core.flows.context import FlowContext, StepFailed
@@ -23,6 +23,7 @@ class Access:
     hold_ms: Annotated[int, Bounds(0, 600_000)] = 50
     open_ms: Annotated[int, Bounds(0, 600_000)] = 60_000
     fail: bool = False
+    pin: Annotated[str | None, Secret()] = None
 
 
 @flow(id="hasty-access", category="access", parameters=Access, retry=HASTE)

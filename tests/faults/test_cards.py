@@ -14,7 +14,7 @@ import pytest
 
 from bot.cards import Card
 from integrations.database.announcing import Announcing
-from tests.doubles.scripted_home import ScriptedHome
+from tests.doubles.scripted_home import PLACE, ScriptedHome
 from tests.faults.crew import Crew, Job, MortalWorld
 from tests.faults.extent import STEP
 from tests.faults.fate import Fate, die
@@ -32,6 +32,9 @@ class Wall:
     file: Path
     fate: Fate = field(default_factory=Fate)
     blind: bool = False
+
+    def place_of(self, conversation: str) -> str:
+        return PLACE
 
     def find(self, conversation: str, marker: str) -> str | None:
         found = (each["id"] for each in self.deeds() if (each["where"], each["marker"]) == (conversation, marker))
@@ -80,6 +83,7 @@ class Town:
     def asked(self) -> str:
         """Ask once more, in a conversation of its own; return the approval's ref."""
         number = next(self.numbers)
+        self.crew.does(lambda w: w.bind("github"))
         return str(self.crew.does(lambda w: self.at_home(w).requests(
             "ann", f"job-{number}", callback={"type": "github", "repositoryIdentifier": PROJECT, "issueNumber": number}).approval.ref))
 
