@@ -34,7 +34,8 @@ async def events(request: Request) -> Response:
         return Response(status_code=error.status, headers=HEADERS)
     except CoreError as error:
         return Response(status_code=status_of(error), headers=HEADERS)
-    return StreamingResponse(_told(pages, cookie, runs, projects), media_type="text/event-stream",
+    since = request.query_params.get("since", "")
+    return StreamingResponse(_told(pages, cookie, runs, projects, since), media_type="text/event-stream",
                              headers={**HEADERS, "X-Accel-Buffering": "no"})
 
 
@@ -46,8 +47,8 @@ def _watched(pages: Pages, who: SignedIn, run: str | None) -> tuple[list[str], l
         return [], sorted(tx.people.roles(who.person.id))
 
 
-async def _told(pages: Pages, cookie: str, runs: list[str], projects: list[str]) -> AsyncIterator[bytes]:
-    with pages.notifier.tab(runs=runs, projects=projects) as tab:
+async def _told(pages: Pages, cookie: str, runs: list[str], projects: list[str], since: str) -> AsyncIterator[bytes]:
+    with pages.notifier.tab(runs=runs, projects=projects, since=since) as tab:
         yield b"retry: 2000\n\n"
         async for changed in pages.notifier.changes(tab, QUIET):
             if not await _still(pages, cookie):

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from api.pages.page import Page, signed_in
+from api.pages.states import WORDS, kind_of_run
 from core.domain.flow_types import CATEGORIES
 from core.domain.work_items import KINDS
 from core.engine.find_executions import RunPage, RunQuery
@@ -29,7 +30,7 @@ def show(page: Page) -> Response:
     return page.render(
         "history.html", title="History", here="history", status=400 if problems else 200, projects=projects, identifier=identifier,
         given=given, found=found, problems=problems, rows=ROWS, base=base, flows=page.use_cases.registry.flows, categories=CATEGORIES,
-        modes=MODES, work_item_types=KINDS)
+        modes=MODES, work_item_types=KINDS, words=WORDS, kind_of_run=kind_of_run)
 
 
 def _wanted(identifier: str, given: dict[str, str], number: int) -> RunQuery:

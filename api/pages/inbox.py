@@ -26,10 +26,11 @@ class Row:
 
 
 def show(page: Page, status: int = 200, said: tuple[str, str] | None = None) -> Response:
+    stream = page.stream()
     found = page.pages.waiting.page(page.caller, page.number("page", 1), SIZE)
     rows = [_row(page, each) for each in found.requests]
     return page.render("inbox.html", title="Inbox", here="inbox", status=status, said=said, rows=rows, total=found.total,
-                       waiting=found.total, page=found.page, size=SIZE, next_lapse=found.next_lapse)
+                       waiting=found.total, page=found.page, size=SIZE, next_lapse=found.next_lapse, stream=stream)
 
 
 def answer_several(page: Page) -> Response:

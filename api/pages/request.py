@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from starlette.responses import Response
 
 from api.pages.answer import given, told
+from api.pages.notifier import stamp
 from api.pages.page import Page, signed_in
-from api.pages.states import kind_of, kind_of_run, kind_of_step
+from api.pages.states import WORDS, kind_of, kind_of_run
+from api.pages.steps import shown_steps
 from api.pages.thread import thread
 from bot.cards import State
 from bot.make_card import Story, card_of
@@ -16,11 +18,9 @@ from core.domain.approvals import Verdict
 from core.domain.executions import TERMINAL, Execution, Mode
 from core.domain.messages import LONGEST_TEXT, PAGE, Author, Message
 from core.domain.people import email_key
-from core.domain.steps import Kind
 from core.errors import CoreError, Invalid
 
-SHOWN_STEPS = (Kind.STEP, Kind.APPROVAL, Kind.SLEEP, Kind.CHILDREN, Kind.LOCK)
-LONGEST_NONCE = 64
+LONGEST_NONCE, MOST_LISTED = 64, 50
 OLDEST_READ = timedelta(days=1)  # longer than a session lasts
 
 
@@ -28,18 +28,23 @@ def show(page: Page, status: int = 200, said: tuple[str, str] | None = None, rep
     story = page.pages.story.get(page.caller, page.path["target"])
     run, asked = story.execution, story.asked
     flow = page.use_cases.registry.find(run.flow)
-    card = card_of(Story(approval=asked, execution=run, project=story.project, flow=flow, now=story.now, grants=story.grants))
-    steps = [step for _, step in sorted(story.steps.items()) if step.kind in SHOWN_STEPS]
+    card = card_of(Story(approval=asked, execution=run, project=story.project, flow=flow, now=story.now, grants=story.grants,
+                         vocabulary=page.use_cases.handle.words.of(story.project)))
+    ended = run.status in TERMINAL
     answered = {email_key(a.email): a for a in asked.answers if a.withdrawn_at is None} if asked else {}
     is_open = card.state is State.OPEN
+    others = [a for a in story.approvals if asked is not None and a.id != asked.id]
     return page.render(
         "request.html", title=card.title, here="requests" if story.own else "inbox", status=status, said=said, story=story, run=run,
-        asked=asked, card=card, kind=kind_of(card), kind_of_run=kind_of_run, kind_of_step=kind_of_step, steps=steps, answered=answered,
+        asked=asked, card=card, kind=kind_of(card), kind_of_run=kind_of_run, words=WORDS,
+        steps=shown_steps(story.steps, ended=ended or run.outcome is not None, now=story.now), answered=answered,
         is_open=is_open, entries=thread(story.said, story.rows), replies=replies, written=written, nonce=secrets.token_urlsafe(16),
-        ref=asked.ref.lower() if asked else run.id, may_cancel=story.own and (is_open or run.status not in TERMINAL),
-        may_end=run.status not in TERMINAL and (story.own or story.owner), ours=run.mode is Mode.FLOW, ended=run.status in TERMINAL,
-        older=[a for a in story.approvals if asked is not None and a.id != asked.id], lapsed=asked is not None
-        and asked.status in (Answered.EXPIRED, Answered.REJECTED), others=card.may_answer)
+        stream=f"/events?run={run.id}&since={stamp(story.stir)}",
+        ref=asked.ref.lower() if asked else run.id, may_cancel=story.own and (is_open or not ended),
+        may_end=not ended and (story.own or story.owner), ours=run.mode is Mode.FLOW, ended=ended,
+        open_too=[a for a in others if a.status is Answered.PENDING][:MOST_LISTED],
+        older=[a for a in others if a.status is not Answered.PENDING], most=MOST_LISTED, lapsed=asked is not None
+        and asked.status in (Answered.EXPIRED, Answered.REJECTED), may_answer=card.may_answer)
 
 
 def answer(page: Page) -> Response:
@@ -67,6 +72,11 @@ def say(page: Page) -> Response:
     page.pages.notifier.wake()
     if outcome.said:
         return show(page, replies=outcome.said)
+    return page.redirect(f"/requests/{page.path['target']}#thread")
+
+
+def said(page: Page) -> Response:
+    """Lead whoever was given the address of a reply to where the request is."""
     return page.redirect(f"/requests/{page.path['target']}#thread")
 
 
@@ -99,4 +109,4 @@ def _verdict(text: str) -> Verdict:
 
 
 ROUTES = [signed_in("GET", "/requests/{target}", show), signed_in("POST", "/requests/{target}/answer", answer),
-          signed_in("POST", "/requests/{target}/say", say)]
+          signed_in("POST", "/requests/{target}/say", say), signed_in("GET", "/requests/{target}/say", said)]

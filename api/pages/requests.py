@@ -10,6 +10,7 @@ SIZE = 50
 
 
 def show(page: Page) -> Response:
+    stream = page.stream()
     found = page.pages.waiting.own(page.caller, page.number("page", 1), SIZE)
     with page.database.read() as tx:
         now = tx.now()
@@ -18,7 +19,7 @@ def show(page: Page) -> Response:
                                  flow=page.use_cases.registry.find(own.execution.flow), grants=grants[own.execution.id])))
              for own in found.runs]
     return page.render("requests.html", title="My requests", here="requests", cards=cards, total=found.total, page=found.page, size=SIZE,
-                       kind_of=kind_of)
+                       kind_of=kind_of, stream=stream)
 
 
 ROUTES = [signed_in("GET", "/requests", show)]

@@ -2,7 +2,9 @@
 
 from bot.cards import Card, State
 from core.domain.executions import Status
-from core.domain.steps import State as StepState
+
+WORDS = {Status.PENDING: "About to start", Status.RUNNING: "Running", Status.SUSPENDED: "Waiting for approval", Status.COMPLETED: "Done",
+         Status.PARTIAL: "Partly done", Status.FAILED: "Failed", Status.CANCELLED: "Cancelled"}
 
 
 def kind_of(card: Card) -> str:
@@ -20,12 +22,8 @@ def kind_of_run(status: Status) -> str:
     match status:
         case Status.COMPLETED:
             return "yes"
-        case Status.FAILED:
+        case Status.FAILED | Status.PARTIAL:
             return "no"
-        case Status.CANCELLED:
+        case Status.CANCELLED | Status.PENDING:
             return "idle"
     return "wait"
-
-
-def kind_of_step(state: StepState) -> str:
-    return {StepState.BEGUN: "now", StepState.DONE: "done", StepState.FAILED: "bad", StepState.UNDONE: "undone"}[state]

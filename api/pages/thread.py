@@ -65,13 +65,13 @@ def _told(kind: str, facts: Mapping[str, Json]) -> str:
         case "cancel":
             return "ended this"
         case "gate":
-            return "" if facts.get("passed") else "did not let it pass: what was approved does not hold any more"
+            return "did not let it pass: what was approved does not hold any more" if facts.get("wrong") else ""
         case "undo":
             return "took back what was done"
         case "dispatch":
             return "handed it to a pipeline"
         case "settle":
-            return f"noted the end: {STATUS.get(str(facts.get('status')), field(str(facts.get('status')))).lower()}"
+            return f"closed this: {STATUS.get(str(facts.get('status')), field(str(facts.get('status')))).lower()}"
     return ""
 
 

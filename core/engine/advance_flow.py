@@ -11,7 +11,7 @@ from core.engine.context import Replay
 from core.engine.settle_run import return_run, wind_up
 from core.engine.stretch import Ended, EndOfStretch, FlowChanged, Interrupted, LostLease, Parked, Stretch, TooLong, Workshop
 from core.errors import CoreError, Invalid, Unavailable
-from core.flows.context import NotApproved
+from core.flows.context import NotApproved, StepFailed
 from core.ports.leases import Claim
 
 MOST_LOST = 20
@@ -101,7 +101,7 @@ class AdvanceFlow:
 
 def _sentence(error: BaseException) -> str:
     match error:
-        case FlowChanged() | TooLong() | NotApproved():
+        case FlowChanged() | TooLong() | NotApproved() | StepFailed() if str(error):
             return str(error)
         case Invalid(problems):
             return " ".join(problems)

@@ -11,13 +11,12 @@ from core.domain.logs import Line
 from core.domain.messages import Heard
 from core.domain.people import Caller, Role, capped
 from core.domain.steps import Step
-from core.engine.find_approvals import find_asked
 from core.engine.open_approval import electorate_of
-from core.engine.sight import whole
+from core.engine.sight import find_asked, whole
 from core.ports.database import Database, Transaction
 from core.ports.grants import Grant
 
-MOST_SAID, MOST_LINES, MOST_ROWS, MOST_BELOW = 300, 300, 300, 200
+MOST_SAID, MOST_LINES, MOST_ROWS, MOST_STEPS, MOST_BELOW = 300, 300, 300, 300, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,8 @@ class StoryView:
     """A run as somebody sees it now. `approvals`: the newest first, with who may answer by name.
 
     `may_answer`: whoever looks may answer the open one, and has not; `answered`: they have, and may withdraw that.
-    `may_end`: they started it, or own the project. `lines`: the last of its log, with `more_lines` before them.
+    `may_end`: they started it, or own the project. `lines`, `steps`: the last of them, `more_...` before them. `stir`: as of `Stir`, not
+    later than anything else here: what moves after it is seen by another look.
     """
 
     execution: Execution
@@ -44,6 +44,7 @@ class StoryView:
     asked: Approval | None
     grants: Sequence[Grant]
     steps: Mapping[int, Step]
+    more_steps: bool
     lines: Sequence[Line]
     more_lines: bool
     said: Sequence[Heard]
@@ -53,6 +54,7 @@ class StoryView:
     answered: bool
     own: bool
     owner: bool
+    stir: Mapping[str, tuple[object, ...]]
     now: datetime
 
 
@@ -64,12 +66,14 @@ class FindStory:
         """Return what a run's id or a request's ref names; raise NotFound for what the caller does not see."""
         with self.database.read() as tx:
             seen, approval_id = find_asked(tx, caller, target)
+            stir = tx.stir.look([seen.execution.id], [])
             run, now, owners = whole(tx, seen), tx.now(), tx.people.owners(seen.project.id)
             raw = tx.approval_search.of_run(run.id)
             approvals = [approval.at(now).named(owners) for approval in raw]
             chosen = next((a for a in raw if a.id == approval_id), None) if approval_id else None
             shown = chosen or min(raw, key=lambda a: a.status is not Status.PENDING, default=None)
             role = capped(seen.role, caller.role) if seen.role else None
+            steps = tx.journal.last(run.id, MOST_STEPS + 1)
             lines = tx.logs.last(run.id, MOST_LINES + 1)
             mine = {a.person_id for a in shown.answers if a.withdrawn_at is None} if shown else set()
             is_open = shown is not None and shown.at(now).status is Status.PENDING
@@ -77,12 +81,14 @@ class FindStory:
             return StoryView(
                 execution=run, project=seen.project.identifier, parent=tx.runs.get(run.parent_id) if run.parent_id else None,
                 approvals=approvals, asked=next((a for a in approvals if shown is not None and a.id == shown.id), None),
-                grants=tx.grants.of_run(run.id), steps=tx.journal.read(run.id), lines=lines[-MOST_LINES:],
+                grants=tx.grants.of_run(run.id), steps=dict(sorted(steps.items())[-MOST_STEPS:]),
+                more_steps=len(steps) > MOST_STEPS, lines=lines[-MOST_LINES:],
                 more_lines=len(lines) > MOST_LINES, said=tx.messages.of_run(run.id, MOST_SAID),
                 rows=tx.audit_chains.of_run(run.id, MOST_ROWS), below=_below(tx, run, now, owners),
                 may_answer=is_open and person_id not in mine and shown is not None and _may_answer(tx, caller, shown),
                 answered=is_open and person_id in mine, own=run.triggered_by_id == person_id or shown is not None
-                and shown.requester_id == person_id, owner=role is Role.OWNER, now=now)
+                and shown.requester_id == person_id, owner=role is Role.OWNER, stir=stir,
+                now=now)
 
     def seen(self, caller: Caller, target: str) -> Execution:
         """Return a run that the caller sees."""

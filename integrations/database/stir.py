@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, case, func, select
 
+from core.domain.executions import Status
 from integrations.database.conversation_tables import messages
 from integrations.database.tables import audit, audit_heads
 from integrations.database.tables import executions as e
@@ -29,6 +30,7 @@ _THESE: BindParameter[Any] = bindparam("runs", expanding=True)
 _PROJECTS = select(audit_heads.c.project_id, audit_heads.c.seq).where(audit_heads.c.project_id.in_(bindparam("projects", expanding=True)))
 _RUNS = select(e.c.id, e.c.status, e.c.log_end, e.c.attempt, e.c.wake).where(e.c.id.in_(_THESE))
 _ROWS = select(audit.c.execution_id, func.max(audit.c.seq)).where(audit.c.execution_id.in_(_THESE)).group_by(audit.c.execution_id)
-_BELOW = (select(e.c.parent_id, func.count(), func.sum(e.c.attempt), func.count(e.c.ended_at)).where(e.c.parent_id.in_(_THESE))
+_BELOW = (select(e.c.parent_id, func.count(), func.sum(e.c.attempt), func.count(e.c.ended_at),
+                 func.sum(case((e.c.status == Status.SUSPENDED.value, 1), else_=0))).where(e.c.parent_id.in_(_THESE))
           .group_by(e.c.parent_id))
 _SAID = (select(messages.c.execution_id, func.count()).where(messages.c.execution_id.in_(_THESE)).group_by(messages.c.execution_id))

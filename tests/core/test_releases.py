@@ -87,7 +87,7 @@ def test_a_release_of_which_all_fail_has_failed(world: World, releases: FakeRele
     go_on(world)
     assert world.see(run).execution.status == "failed"
     (child,) = children(world, run).values()
-    assert child.execution.error == "StepFailed: deploy failed: no"
+    assert child.execution.error == "deploy failed: no"
 
 
 def test_whoever_asks_for_a_release_approves_none_of_it(world: World) -> None:

@@ -96,8 +96,8 @@ def test_a_run_fails_with_the_reason_of_a_step_that_was_given_up(world: World) -
         world.work()
         world.later(hours=1)
     failed = world.see(run).execution
-    assert (failed.status, failed.success, failed.error) == ("failed", False, "StepFailed: give failed: no answer")
-    assert world.log(run)[-2:] == ["give#1 was given up: no answer", "StepFailed: give failed: no answer"]
+    assert (failed.status, failed.success, failed.error) == ("failed", False, "give failed: no answer")
+    assert world.log(run)[-2:] == ["give#1 was given up: no answer", "give failed: no answer"]
     assert ledger.live == []
 
 
@@ -142,7 +142,7 @@ def test_a_step_that_is_refused_for_good_is_not_tried_again(world: World) -> Non
     run = world.run(flow="probe")
     world.work()
     assert tried == [1]
-    assert world.see(run).execution.error == "StepFailed: work failed: no such organisation"
+    assert world.see(run).execution.error == "work failed: no such organisation"
 
 
 def test_an_effect_that_nobody_has_bound_fails_its_step_with_a_sentence(world: World) -> None:
@@ -152,7 +152,7 @@ def test_an_effect_that_nobody_has_bound_fails_its_step_with_a_sentence(world: W
     teach(world, probe, retry=PATIENT)
     run = world.run(flow="probe")
     world.work()
-    assert world.see(run).execution.error == "StepFailed: work failed: no effect named nobody.knows is bound in this process"
+    assert world.see(run).execution.error == "work failed: no effect named nobody.knows is bound in this process"
 
 
 def test_an_answer_that_has_no_json_form_fails_its_step_which_is_undone(world: World) -> None:
@@ -167,7 +167,7 @@ def test_an_answer_that_has_no_json_form_fails_its_step_which_is_undone(world: W
     teach(world, probe, ledger.effects | {"answer": answer}, retry=AT_ONCE)
     run = world.run(flow="probe")
     world.work()
-    assert world.see(run).execution.error == "StepFailed: give failed: object has no JSON form"
+    assert world.see(run).execution.error == "give failed: object has no JSON form"
     assert (ledger.given, ledger.live) == ([f"{run.id}:1"], [])
 
 

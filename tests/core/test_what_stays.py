@@ -105,7 +105,7 @@ def test_a_try_that_fails_is_a_warning_one_that_goes_on_is_not_and_the_last_is_a
         ("INFO", 1, 1, "work#1 is under way: 3 of 5 nodes; again in 1 s"),
         ("WARNING", 1, 2, "work#1 failed (try 2 of 3): KeyError; again in 2 s"),
         ("ERROR", 1, 3, "work#1 was given up: no answer"),
-        ("ERROR", 0, 3, "StepFailed: work failed: no answer")]
+        ("ERROR", 0, 3, "work failed: no answer")]
     assert [(kind, facts["state"], facts["tries"]) for kind, _, facts in steps_in_audit(world, run) if kind != "undo"] == [
         ("begin", "begun", 0), ("begin", "begun", 1), ("begin", "begun", 2), ("end", "failed", 3)]
 

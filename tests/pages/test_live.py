@@ -1,6 +1,7 @@
 """What makes an open page follow what happens: files of ours, and word of changes."""
 
 import asyncio
+import re
 import shutil
 import subprocess
 import threading
@@ -87,6 +88,26 @@ def test_the_first_thing_that_ever_happens_in_a_project_is_heard_too() -> None:
     assert asyncio.run(watch())
 
 
+def test_what_happened_since_a_page_was_made_is_heard_as_soon_as_it_listens(each_web: Web) -> None:
+    run_id, ref = _asks(each_web)
+    bob = each_web.browser("bob")
+    streams = [_stream_of(bob, path) for path in (f"/requests/{ref}", "/", "/requests")]
+    for stream in streams:
+        with watching(bob, stream) as heard:
+            _settled(heard)
+    each_web.world.approves("cat", run_id)
+    for stream in streams:
+        with watching(bob, stream) as heard:
+            assert heard.get(timeout=20) == "changed"
+            _settled(heard)
+
+
+def _stream_of(browser: Browser, path: str) -> str:
+    found = re.search(r'data-events="([^"]+)"', browser.get(path).text)
+    assert found is not None
+    return found[1].replace("&amp;", "&")
+
+
 def test_nobody_hears_anything_without_a_session(web: Web) -> None:
     assert web.stranger().get("/events").status_code == 204
     run_id, _ = _asks(web)
@@ -131,8 +152,10 @@ def test_a_browser_is_told_in_a_page_that_there_is_nothing_and_a_program_as_befo
 
 PRESSES = """
 const fs = require("fs"), vm = require("vm"), heard = {};
-let clock = 10000;
-const document = { addEventListener: (name, hear) => { heard[name] = hear; }, querySelectorAll: () => [], querySelector: () => null,
+let clock = 10000, forms = ["/requests/a/answer"];
+const form = (action) => ({ getAttribute: () => action });
+const document = { addEventListener: (name, hear) => { heard[name] = hear; }, querySelector: () => null,
+                   querySelectorAll: (what) => what === "#live form, #side form" ? forms.map(form) : [],
                    getElementById: () => null };
 vm.runInNewContext(fs.readFileSync(process.argv[1], "utf8"), { document, performance: { now: () => clock }, Intl, addEventListener() {} });
 const press = (inside) => {
@@ -140,7 +163,10 @@ const press = (inside) => {
   heard["submit"]({ target: { closest: () => inside }, preventDefault: () => { kept = false; }, stopPropagation() {} });
   return kept;
 };
+heard["DOMContentLoaded"]();
+heard["htmx:afterSettle"]();
 const before = press(true);
+forms = ["/requests/b/answer"];
 heard["htmx:afterSettle"]();
 clock += 300;
 const at_once = [press(true), press(null)];

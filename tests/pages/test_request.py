@@ -1,6 +1,7 @@
 """One request: its story, its conversation, and answering it there."""
 
 from core.domain.approvals import Verdict
+from core.domain.steps import Kind, State, Step
 from tests.pages.browse import Web
 
 
@@ -155,5 +156,29 @@ def test_a_tree_of_runs_is_shown_below_the_one_that_started_it(web: Web) -> None
         tx.connection.exec_driver_sql("UPDATE executions SET parent_id = ? WHERE id <> ?", (run_id, run_id))
     page = web.browser("bob").see(f"/requests/{parent}")
     assert "What it started" in page.words
-    assert "waits for approval, 0 of 1" in page.words
+    assert page.words.count("Waiting for approval") == 2
+    assert "below" in page.words
     assert f"/requests/{run_id}" in web.browser("bob").see(f"/requests/{child}").links
+
+
+def test_what_is_asked_now_is_not_listed_as_asked_before(web: Web) -> None:
+    first = web.world.requests("ann", "job-1", event_key="one").approval.ref.lower()
+    web.world.rejects("bob", first)
+    second = web.world.requests("ann", "job-1", event_key="two").approval.ref.lower()
+    old, new = (web.browser("cat").see(f"/requests/{ref}").words for ref in (first, second))
+    assert f"Asked nowWaits for an answer{second}" in old
+    assert "Asked before" not in old
+    assert f"Asked beforeRejected{first}" in new
+    assert "Asked now" not in new
+
+
+def test_a_page_lists_the_last_steps_of_a_long_run_and_says_so(web: Web) -> None:
+    ref = _asks(web)
+    run_id = web.world.rows("SELECT id FROM executions")[0][0]
+    with web.world.database.begin() as tx:
+        now = tx.now()
+        for n in range(400):
+            tx.journal.write(run_id, Step(position=100 + n, key=f"step-{n}", kind=Kind.STEP, state=State.DONE, begun_at=now))
+    page = web.browser("bob").see(f"/requests/{ref}")
+    assert "Its last 300." in page.words
+    assert ("step-100" in page.words, "step-99" in page.words, "step-399" in page.words) == (True, False, True)
