@@ -53,6 +53,9 @@ class Directory(Protocol):
 class Messenger(Protocol):
     """Writes into conversations. Raises HomeAway or NotThere."""
 
+    def place_of(self, conversation: str) -> str:
+        """Return the place that a conversation belongs to, as the platform tells it now: what a project is bound to."""
+
     def find(self, conversation: str, marker: str) -> str | None:
         """Return the id of our own message that bears a marker."""
 

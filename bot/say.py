@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.bound_places import refuse_elsewhere
 from bot.cards import Card, State
 from bot.homes import Home, HomeAway, Messenger, NotThere
 from bot.link import PLACE, new_code
@@ -41,7 +42,8 @@ class SayThings:
         if overtaken or card is None or card.state is not State.OPEN or card.lapses_at is None or not card.may_answer:
             return
         text, marker = reminder(card, _in_minutes(card.lapses_at - now)), f"reminder:{effect.approval_id}:{effect.number}"
-        self._write(effect.provider, effect.conversation, lambda home: home.say(effect.conversation, text, to=None, marker=marker))
+        self._write(effect.provider, effect.conversation, lambda home: home.say(effect.conversation, text, to=None, marker=marker),
+                    about=effect.approval_id)
 
     def tell(self, effect: Tell) -> None:
         """Tell whoever asked what became of it, as it is by now: once when people have answered, and once when it is over."""
@@ -50,11 +52,15 @@ class SayThings:
         if card is None or card.state is State.OPEN:
             return
         text, marker = what_became(card), f"told:{effect.approval_id}:{_stage(card)}"
-        self._write(effect.provider, effect.conversation, lambda home: home.say(effect.conversation, text, to=None, marker=marker))
+        self._write(effect.provider, effect.conversation, lambda home: home.say(effect.conversation, text, to=None, marker=marker),
+                    about=effect.approval_id)
 
-    def _write(self, provider: str, conversation: str, write: Callable[[Messenger], None]) -> None:
+    def _write(self, provider: str, conversation: str, write: Callable[[Messenger], None], about: str | None = None) -> None:
+        """`about`: the request of which nobody there has spoken to us, so that it may be somebody else's place."""
         home = home_of(self.homes, provider)
         try:
+            if about is not None:
+                refuse_elsewhere(self.database, home, about, conversation)
             write(home.messenger)
         except HomeAway as away:
             raise silent(away) from None

@@ -10,9 +10,9 @@ from core.domain.messages import Heard
 from core.domain.people import Caller, Person, Role, capped, email_key
 from core.engine.asking_limits import tell_if_denied_too_often
 from core.engine.expire_approvals import acting, end_locked, ending
-from core.engine.find_approvals import ApprovalView, find_asked, view
+from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import electorate_of
-from core.engine.sight import answering
+from core.engine.sight import answering, find_asked
 from core.errors import NotAnApprover, NotFound, NotYourself
 from core.ports.database import Database, Transaction
 
@@ -49,7 +49,7 @@ class DecideApproval:
                 raise NotFound("approval")
             if person is None:
                 raise NotAnApprover(approval.approvers or tx.people.owners(approval.project_id))
-            voters = _voters(tx, approval, person, own, caller.role)
+            voters = _capped(electorate_of(tx, approval, (person.id, own.id)), own, caller.role)
             deputy = own if own.id != person.id else None
             last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
             now = tx.now()
@@ -73,9 +73,8 @@ def _answering(tx: Transaction, caller: Caller, own: Person, answer: AnswerReque
     return tx.people.find(answer.claimed_email)
 
 
-def _voters(tx: Transaction, approval: Approval, person: Person, own: Person, cap: Role) -> Electorate:
-    """Read who may answer now, with the caller's role capped by the token's."""
-    voters = electorate_of(tx, approval, (person.id, own.id))
+def _capped(voters: Electorate, own: Person, cap: Role) -> Electorate:
+    """Return who may answer now, with the caller's role capped by the token's."""
     member = voters.members.get(own.id)
     if member is None:
         return voters

@@ -6,8 +6,7 @@ from core.domain.executions import Execution
 from core.domain.messages import Heard
 from core.domain.people import Caller
 from core.engine.cancel_flow import Cancelled, cancel_seen
-from core.engine.find_approvals import find_asked
-from core.engine.sight import answering
+from core.engine.sight import answering, find_asked
 from core.errors import NotTheRequester
 from core.ports.database import Database, Transaction
 

@@ -13,6 +13,7 @@ from core.domain.groups import emails_in, groups_in
 from core.domain.json import Json, canonical
 from core.domain.people import Caller, Project, email_key, project_key
 from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
+from core.engine.callback_places import refuse_elsewhere
 from core.engine.callback_secrets import refuse_unsigned
 from core.engine.expire_approvals import expire_locked
 from core.engine.find_approvals import ApprovalView, view
@@ -95,6 +96,7 @@ class RequestApproval:
     def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest,
               now: datetime) -> Approval:
         refuse_unsigned(tx, project.id, request.callback, None)
+        refuse_elsewhere(tx, project, request.callback)
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:

@@ -12,6 +12,7 @@ from core.domain.people import Caller, email_key, project_key
 from core.domain.work_items import WorkItem, parse_work_item, work_item_of_callback
 from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
 from core.engine.break_glass import WORDS, skip_reason
+from core.engine.callback_places import refuse_elsewhere
 from core.engine.callback_secrets import keep_secret, refuse_unsigned
 from core.engine.concealment import leaves
 from core.engine.repeats import Idempotency, first_answer, still_there
@@ -67,6 +68,7 @@ class RunFlow:
                     skip_reason=reason and without(reason, leaves(secrets)), created_at=tx.now(), triggered_by=caller.name,
                     triggered_by_id=caller.person.id if caller.person else None, initiators=initiators(caller))
                 refuse_unsigned(tx, project.id, order.callback, order.callback_secret)
+                refuse_elsewhere(tx, project, order.callback)
                 started = start(tx, self, flow, execution, secrets, caller.name)
                 keep_secret(tx, self.vault, self.new_id, started, order.callback_secret)
                 return started

@@ -6,8 +6,8 @@ from core.domain.approvals import withdraw
 from core.domain.audit import event_of
 from core.domain.messages import Heard
 from core.domain.people import Caller
-from core.engine.find_approvals import ApprovalView, find_asked, view
-from core.engine.sight import answering
+from core.engine.find_approvals import ApprovalView, view
+from core.engine.sight import answering, find_asked
 from core.errors import NoAnswerYet, NotFound
 from core.ports.database import Database
 

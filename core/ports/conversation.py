@@ -73,6 +73,9 @@ class Messages(Protocol):
     def of_run(self, execution_id: str, limit: int) -> list[Heard]:
         """Return what was said about a run, the oldest first, the latest of them if there are more."""
 
+    def forget(self, before: datetime, limit: int) -> int:
+        """Remove the oldest of those that were heard before that time and belong to no run; the others go with their runs."""
+
 
 class Places(Protocol):
     def projects(self, provider: str, place: str) -> frozenset[str]:
@@ -93,6 +96,9 @@ class LinkCodes(Protocol):
     """One-time codes by which an owner confirms whose account somewhere is; kept as hashes."""
 
     def add(self, code: LinkCode, hash: str, at: datetime) -> None: ...
+
+    def find(self, hash: str, at: datetime) -> LinkCode | None:
+        """Return what a code stands for, as long as it may be used."""
 
     def use(self, hash: str, person_id: str, at: datetime) -> LinkCode | None:
         """Use a code up for a person; None for one that there is not, that was used, or whose time is over."""
@@ -138,6 +144,16 @@ class CardRow:
     failed: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshown:
+    """An open approval that is not shown in one of its conversations, and why."""
+
+    execution_id: str
+    approval_id: str
+    conversation: str
+    why: str
+
+
 class Cards(Protocol):
     """Where an approval is shown. One process at a time changes a card."""
 
@@ -152,6 +168,9 @@ class Cards(Protocol):
 
     def release(self, approval_id: str, conversation: str, *, failed: str | None = None) -> None:
         """Let go of a card that could not be shown; `failed`: for good, and why."""
+
+    def unshown(self, limit: int, project_id: str | None = None) -> list[Unshown]:
+        """Return open approvals that some conversation does not show, nor will; `project_id`: only this project's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
 
-from core.ports.conversation import CardRow, Due
+from core.domain.approvals import Status
+from core.ports.conversation import CardRow, Due, Unshown
 from integrations.database.conversation_tables import cards, reminders
 from integrations.database.session import Session
-from integrations.database.tables import conversations
+from integrations.database.tables import approvals, conversations
 from integrations.database.types import Timestamp
 from integrations.database.upsert import insert_or_ignore
 
@@ -36,6 +37,10 @@ class SqlCards:
         self._connection.execute(update(cards).where(*_THIS).values(message_id=message_id, shown=shown, busy_until=None),
                                  {"approval": approval_id, "where": conversation})
 
+    def unshown(self, limit: int, project_id: str | None = None) -> list[Unshown]:
+        wanted = _UNSHOWN if project_id is None else _UNSHOWN.where(approvals.c.project_id == project_id)
+        return [Unshown(**row) for row in self._connection.execute(wanted.limit(limit), {"now": self._session.now()}).mappings()]
+
     def release(self, approval_id: str, conversation: str, *, failed: str | None = None) -> None:
         self._connection.execute(update(cards).where(*_THIS).values(busy_until=None, failed=failed),
                                  {"approval": approval_id, "where": conversation})
@@ -44,6 +49,11 @@ class SqlCards:
 _THIS = (cards.c.approval_id == bindparam("approval"), cards.c.conversation == bindparam("where"))
 _FREE = select(cards).where(*_THIS, or_(
     cards.c.busy_until.is_(None), cards.c.busy_until <= bindparam("now", type_=Timestamp))).with_for_update()
+_UNSHOWN = (
+    select(approvals.c.execution_id, cards.c.approval_id, cards.c.conversation, cards.c.failed.label("why"))
+    .join(approvals, approvals.c.id == cards.c.approval_id)
+    .where(cards.c.failed.is_not(None), approvals.c.status == Status.PENDING, approvals.c.expires_at > bindparam("now", type_=Timestamp))
+    .order_by(approvals.c.requested_at, cards.c.approval_id, cards.c.conversation))
 _DISCUSSED = select(conversations.c.key).where(conversations.c.approval_id == bindparam("approval")).order_by(conversations.c.key)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
+from api.cli.register import Register
 from bot.cards import Card, State
 from bot.plain_card import plain_card
 from core.domain.effects import ShowCard
@@ -18,6 +19,7 @@ from core.domain.executions import Execution
 from core.engine.relay import Relay
 from core.engine.run_flow import RunFlow, RunOrder
 from core.engine.withdraw_answer import WithdrawAnswer
+from core.errors import Invalid
 from core.ports.dispatch import TryLater
 from integrations.database.announcing import Announcing
 from integrations.database.changes import changes_of
@@ -406,3 +408,89 @@ def counted(world: World) -> Iterator[list[str]]:
         yield found
     finally:
         event.remove(world.database.writer, "before_cursor_execute", note)
+
+
+# -- a work item or a callback may name any place there is (H10) ------------------------------------------------------------------
+
+def test_h10_a_card_is_not_shown_at_a_place_that_the_project_is_not_bound_to(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.issue.places[HERE] = "github:1/99"
+    run = town.asks()
+    town.delivers()
+    assert (town.issue.cards, town.issue.said, town.left()) == ({}, [], [])
+    assert card_in(town.chat).state is State.OPEN
+    [why] = [record.__dict__["why"] for record in caplog.records if record.message == "card.failed"]
+    assert why == f"{PROJECT} is not at home there: `placet projects bind {PROJECT} github:1/99` would say that it is"
+    with town.world.database.read() as tx:
+        assert [(each.conversation, each.why) for each in tx.cards.unshown(10)] == [(HERE, why)]
+        assert tx.cards.unshown(10, "another project's id") == []
+
+    town.world.approves("bob", run)
+    town.world.work()
+    town.delivers()
+    assert (town.issue.cards, town.issue.said, town.left()) == ({}, [], [])
+    assert town.chat.said
+
+
+def test_a_card_is_shown_once_its_project_is_bound_to_the_place(town: Town) -> None:
+    town.issue.places[HERE] = "github:1/99"
+    run = town.asks()
+    town.delivers()
+    Register(database=town.world.database, new_id=new_id, operator="op").bind(PROJECT, "github:1/99")
+    with town.world.database.read() as tx:
+        assert tx.cards.unshown(10) == []
+    town.delivers()
+    assert card_in(town.issue).state is State.OPEN
+
+    town.issue.places[HERE] = "github:1/100"  # the issue is another's by now, as after a transfer
+    town.world.approves("bob", run)
+    town.world.work()
+    town.delivers()
+    assert card_in(town.issue).state is State.OPEN
+    assert town.issue.said == []
+
+
+def test_a_place_of_another_project_is_none_of_this_one(town: Town) -> None:
+    town.issue.places[HERE] = "github:1/99"
+    town.world.bind("github", project="other/app", place="github:1/99")
+    town.asks()
+    town.delivers()
+    assert town.issue.cards == {}
+
+
+def test_nobody_is_reminded_at_a_place_that_the_project_has_left(town: Town) -> None:
+    town.asks()
+    town.delivers()
+    town.issue.places[HERE] = "github:1/99"
+    town.world.later(hours=13)
+    town.world.sweep()
+    town.delivers()
+    assert town.issue.said == []
+    assert len(town.chat.said) == 1
+
+
+def test_where_a_conversation_belongs_is_asked_again_after_the_platform_was_away(town: Town) -> None:
+    town.issue.places[HERE] = "github:1/99"
+    town.issue.away = True
+    town.asks()
+    town.delivers()
+    assert town.left() == ["show-card"]
+    town.issue.away = False
+    town.issue.places.clear()
+    town.world.later(minutes=1)
+    town.relay = town.world.relay()
+    town.delivers()
+    assert card_in(town.issue).state is State.OPEN
+
+
+def test_h10_a_callback_into_a_channel_that_is_none_of_the_projects_is_refused(world: World) -> None:
+    """Where the project has a channel at all: else nothing of it is shown in any."""
+    elsewhere = {"type": "slack", "channel": "C9", "threadTs": "1.5"}
+    assert world.requests("ann", "before", callback=elsewhere).approval.callback == elsewhere
+    world.bind("slack", place="slack:T1/C1")
+    with pytest.raises(Invalid, match="C9"):
+        world.requests("ann", "job-1", callback=elsewhere)
+    with pytest.raises(Invalid, match="C9"):
+        RunFlow(database=world.database, registry=world.registry, vault=world.vault, new_id=new_id).run(world.caller("ann"), RunOrder(
+            payload={"id": "request-elevated-privileges", "repositoryIdentifier": PROJECT, "username": "ann@acme.org",
+                     "targetOrg": "payments-prod", "accessLevel": "Admin", "durationMinutes": 60}, callback=elsewhere))
+    assert world.requests("ann", "job-1", callback=elsewhere | {"channel": "C1"}).approval.status == "pending"

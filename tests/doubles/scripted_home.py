@@ -55,7 +55,8 @@ class ScriptedHome:
     """`now`: its clock. `mail`: deliveries on their way, in order. `said`, `acknowledged`, `cards`: its own ledger of what we wrote.
 
     `away`: it answers nothing, and wishes to be asked again after `wish` seconds. `lag`: what is younger is not shown when it is read.
-    `gone`: conversations that there are no more. `loses`: so many answers to what we write get lost after it was done.
+    `places`: where conversations belong that are not at PLACE. `gone`: conversations that there are no more.
+    `loses`: so many answers to what we write get lost after it was done.
     """
 
     now: Callable[[], datetime]
@@ -71,6 +72,7 @@ class ScriptedHome:
     gone: set[str] = field(default_factory=set)
     loses: int = 0
     accounts: dict[str, Account] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def home(self, every: float = 120) -> Home:
@@ -140,6 +142,10 @@ class ScriptedHome:
                 message = self.read(self.delivery(post))
                 assert message is not None
                 yield message
+
+    def place_of(self, conversation: str) -> str:
+        self._answer(conversation)
+        return self.places.get(conversation, PLACE)
 
     def find(self, conversation: str, marker: str) -> str | None:
         self._answer(conversation)
