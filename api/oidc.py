@@ -1,5 +1,6 @@
 """Tokens of an outside issuer: verified by its published keys, understood by what the settings say of its claims."""
 
+import hmac
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ REQUIRED = ["exp", "iss", "aud", "sub", "iat"]
 TYPES = (None, "jwt", "at+jwt", "application/at+jwt")
 OF_ID_TOKENS = ("nonce", "at_hash", "c_hash", "s_hash")
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
+
+class NoKey(BadToken):
+    """The key that a token is signed with is none that the issuer publishes, or its keys cannot be had."""
 
 
 class IssuerKeys(Protocol):
@@ -61,27 +66,14 @@ class RoleMapping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OidcIssuer:
-    """`algorithms`: those that the issuer signs with; each of its keys is for one of them."""
+class SignedTokens:
+    """What an issuer signs for one audience. `algorithms`: those that it signs with; each of its keys is for one of them."""
 
     issuer: str
     audience: str
     algorithms: Collection[str]
     keys: IssuerKeys
-    roles: RoleMapping
     email_claim: str | None = None
-
-    def prepare(self) -> None:
-        """Let the first token not have to wait for the keys."""
-        self.keys.refresh()
-
-    def outsider(self, text: str) -> Outsider:
-        """Check an access token; raise BadToken, or RoleTooLow for one that gives no role here."""
-        claims = self.claims(text)
-        refuse_other_purposes(claims)
-        return Outsider(
-            subject=text_claim(claims, "sub"), role=self.roles.role(claims), email=self._email(claims), projects=project_claim(claims),
-            execution=text_claim(claims, "execution") if "execution" in claims else None)
 
     def claims(self, text: str) -> dict[str, Any]:
         """Check signature, issuer, audience and time of any token of the issuer; raise BadToken."""
@@ -91,7 +83,7 @@ class OidcIssuer:
             kid, algorithm = self._named(jwt.get_unverified_header(text))
             key = self.keys.find(kid, algorithm)
             if key is None:
-                raise BadToken("no key of the issuer has this id")
+                raise NoKey("no key of the issuer has this id")
             return dict(jwt.decode(text, key, algorithms=[algorithm], audience=self.audience, issuer=self.issuer, leeway=LEEWAY,
                                    options={"require": REQUIRED}))
         except (jwt.PyJWTError, RecursionError, ValueError, OverflowError) as error:
@@ -106,9 +98,43 @@ class OidcIssuer:
             raise BadToken("typ header")
         return kid, str(algorithm)
 
-    def _email(self, claims: Mapping[str, Any]) -> str | None:
+    def email(self, claims: Mapping[str, Any]) -> str | None:
+        """Return whose address the issuer says it is, where it is trusted with that and has made sure of it."""
         email = claims.get(self.email_claim) if self.email_claim is not None else None
         return email if isinstance(email, str) and is_email(email) and claims.get("email_verified") is True else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcIssuer(SignedTokens):
+    """Access tokens, with which people and applications call."""
+
+    roles: RoleMapping
+
+    def prepare(self) -> None:
+        """Let the first token not have to wait for the keys."""
+        self.keys.refresh()
+
+    def outsider(self, text: str) -> Outsider:
+        """Check an access token; raise BadToken, or RoleTooLow for one that gives no role here."""
+        claims = self.claims(text)
+        refuse_other_purposes(claims)
+        return Outsider(
+            subject=text_claim(claims, "sub"), role=self.roles.role(claims), email=self.email(claims), projects=project_claim(claims),
+            execution=text_claim(claims, "execution") if "execution" in claims else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdTokens(SignedTokens):
+    """ID tokens, which tell who has signed in at the issuer. The audience is our client's id there, and nobody else's."""
+
+    def who(self, text: str, nonce: str) -> tuple[str, str | None]:
+        """Return the subject, and their address where it counts. `nonce`: of the one question that this is to be the answer to."""
+        claims = self.claims(text)
+        if claims["aud"] not in (self.audience, [self.audience]) or claims.get("azp", self.audience) != self.audience:
+            raise BadToken("for somebody else too")
+        if "nonce" not in claims or not hmac.compare_digest(text_claim(claims, "nonce").encode(), nonce.encode()):
+            raise BadToken("nonce claim")
+        return text_claim(claims, "sub"), self.email(claims)
 
 
 def refuse_other_purposes(claims: Mapping[str, Any]) -> None:

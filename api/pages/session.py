@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.pages.errand import LASTS
 from core.engine.sign_in import SESSION_LASTS
 
 LONGEST_SAID = 600
@@ -30,6 +31,20 @@ def set_cookie(response: Response, cookie: str, secure: bool) -> None:
 
 def clear_cookie(response: Response, secure: bool) -> None:
     response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def errand_cookie_of(request: Request, secure: bool) -> str:
+    return request.cookies.get(f"{cookie_name(secure)}-errand", "")
+
+
+def keep_errand(response: Response, cookie: str, secure: bool) -> None:
+    """Let a browser that is sent to the issuer be known when it comes back, which is a plain link from there to here: so not `strict`."""
+    response.set_cookie(f"{cookie_name(secure)}-errand", cookie, max_age=int(LASTS.total_seconds()), path="/", secure=secure, httponly=True,
+                        samesite="lax")
+
+
+def clear_errand(response: Response, secure: bool) -> None:
+    response.delete_cookie(f"{cookie_name(secure)}-errand", path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def csrf_token(cookie: str) -> str:

@@ -1,4 +1,4 @@
-"""The way in and out: a link shows a button, the button signs in, once."""
+"""The way in by a link, and out: a link shows a button, the button signs in, once."""
 
 from functools import partial
 
@@ -31,7 +31,7 @@ async def ask(request: Request) -> Response:
         return core_error_page(pages, error)
     return page_response(pages.templates, "sign_in.html", 200 if person or not text else 403, {
         "title": "Sign in", "person": person, "link": text, "to": own_way(request.query_params.get("to", "")),
-        "message": SPENT if text else NO_LINK})
+        "message": SPENT if text else "" if pages.issuer else NO_LINK, "issuer": pages.issuer})
 
 
 async def enter(request: Request) -> Response:
@@ -47,7 +47,7 @@ async def enter(request: Request) -> Response:
         return error_page(pages, error.status, str(error))
     except LinkSpent:
         return page_response(pages.templates, "sign_in.html", 403, {
-            "title": "Sign in", "person": None, "link": "", "to": "", "message": SPENT})
+            "title": "Sign in", "person": None, "link": "", "to": "", "message": SPENT, "issuer": pages.issuer})
     except CoreError as error:
         return core_error_page(pages, error)
     response = RedirectResponse(own_way(form.text("to")), 303, headers=HEADERS)

@@ -1,13 +1,15 @@
-"""Sign a person in at the page: a link that works once gives a session."""
+"""Sign a person in at the page: a link that works once gives a session, or the word of an outside issuer."""
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.audit import Event
+from core.domain.json import Json
 from core.domain.people import Person
-from core.errors import LinkSpent
+from core.errors import LinkSpent, NotLetIn
 from core.ports.database import Database, NewId, Transaction
 from core.ports.sessions import LoginLink, Session
 
@@ -53,13 +55,14 @@ class SignIn:
             found = _usable(tx, text, now)
             if found is None or not tx.login_links.use(found[0].hash, now):
                 raise LinkSpent
-            person, cookie = found[1], secrets.token_urlsafe(32)
-            _end(tx, before, now)
-            session = Session(hash=hash_of(cookie), id=self.new_id(), person_id=person.id, created_at=now,
-                              expires_at=now + SESSION_LASTS, seen_at=now, agent=_printable(agent))
-            tx.sessions.add(session)
-            tx.audit.append(Event(kind="sign-in", actor=person.email, facts={"session": session.id, "by": "link"}))
-        return cookie, SignedIn(session=session, person=person)
+            return self._begin(tx, found[1], {"by": "link"}, agent, before, now)
+
+    def enter(self, person: Person, by: str, *, agent: str, before: str) -> tuple[str, SignedIn]:
+        """Return likewise for a person whom an outside issuer (`by`) has sent; raise NotLetIn if they are disabled."""
+        with self.database.begin() as tx:
+            if tx.people.disabled([person.id]):
+                raise NotLetIn(person.email)
+            return self._begin(tx, person, {"by": by}, agent, before, tx.now())
 
     def who(self, cookie: str) -> SignedIn | None:
         """Return whose session a cookie is, while it lasts; a look now and then keeps it from falling idle."""
@@ -79,6 +82,16 @@ class SignIn:
     def out(self, cookie: str) -> None:
         with self.database.begin() as tx:
             _end(tx, cookie, tx.now())
+
+    def _begin(self, tx: Transaction, person: Person, facts: Mapping[str, Json], agent: str, before: str,
+               now: datetime) -> tuple[str, SignedIn]:
+        cookie = secrets.token_urlsafe(32)
+        _end(tx, before, now)
+        session = Session(hash=hash_of(cookie), id=self.new_id(), person_id=person.id, created_at=now,
+                          expires_at=now + SESSION_LASTS, seen_at=now, agent=_printable(agent))
+        tx.sessions.add(session)
+        tx.audit.append(Event(kind="sign-in", actor=person.email, facts={"session": session.id, **facts}))
+        return cookie, SignedIn(session=session, person=person)
 
     def sweep(self) -> int:
         """Remove links and sessions that expired a day ago."""

@@ -1,17 +1,24 @@
-"""A document of JSON by HTTP GET, over by a deadline and never larger than expected, whatever the other side does."""
+"""A document of JSON by HTTP, over by a deadline and never larger than expected, whatever the other side does."""
 
 import asyncio
 import json
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 LARGEST = 262_144
+HEADERS = {"accept": "application/json", "accept-encoding": "identity"}
+NO_HEADERS: Mapping[str, str] = {}
 
 
 class NoDocument(Exception):
-    """Nothing usable came. The text is a sentence without an address."""
+    """Nothing usable came. The text is a sentence without an address; `status` is what was answered, if anything was."""
+
+    def __init__(self, sentence: str, status: int | None = None):
+        super().__init__(sentence)
+        self.status = status
 
 
 class Documents:
@@ -22,20 +29,28 @@ class Documents:
 
     def get(self, url: str, *, seconds: float) -> dict[str, Any]:
         """Return the object at an address, or raise NoDocument. `seconds`: for look-up, connection, TLS and the whole answer."""
+        return self._ask("GET", url, seconds)
+
+    def post(self, url: str, form: Mapping[str, str], *, seconds: float, authorization: str | None = None) -> dict[str, Any]:
+        """Send a form; return the object that is answered, likewise."""
+        return self._ask("POST", url, seconds, form, {"authorization": authorization} if authorization is not None else {})
+
+    def _ask(self, method: str, url: str, seconds: float, form: Mapping[str, str] | None = None,
+             headers: Mapping[str, str] = NO_HEADERS) -> dict[str, Any]:
         try:
             loop = asyncio.new_event_loop()  # not asyncio.run: it would wait for a name look-up that hangs
         except OSError as error:
             raise NoDocument(f"it could not be asked: {error.strerror}") from None
         try:
-            return _parse(loop.run_until_complete(self._get(url, seconds)))
+            return _parse(loop.run_until_complete(self._answer(method, url, seconds, form, {**headers, **HEADERS})))
         finally:
             loop.close()
 
-    async def _get(self, url: str, seconds: float) -> bytes:
+    async def _answer(self, method: str, url: str, seconds: float, form: Mapping[str, str] | None, headers: Mapping[str, str]) -> bytes:
         try:
             async with asyncio.timeout(seconds):
                 async with httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False, timeout=seconds) as client:
-                    request = client.build_request("GET", url, headers={"accept": "application/json", "accept-encoding": "identity"})
+                    request = client.build_request(method, url, headers=headers, data=form)
                     return await _receive(await client.send(request, stream=True))
         except TimeoutError:
             raise NoDocument(f"no answer within {seconds:g} s") from None
@@ -47,7 +62,7 @@ async def _receive(response: httpx.Response) -> bytes:
     body = b""
     try:
         if response.status_code != httpx.codes.OK:
-            raise NoDocument(f"it answers {response.status_code}")
+            raise NoDocument(f"it answers {response.status_code}", response.status_code)
         async for part in response.aiter_raw():
             body += part
             if len(body) > LARGEST:

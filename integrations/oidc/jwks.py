@@ -3,13 +3,11 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from integrations.oidc.discovery import address_in, discover
 from integrations.oidc.documents import Documents, NoDocument
 from integrations.oidc.key_set import KeySet, parse_keys
 
-DISCOVERY = "/.well-known/openid-configuration"
 WITHIN = 5.0
 
 
@@ -36,30 +34,5 @@ class Jwks:
         return parse_keys(document, self.algorithms)
 
     def _discovered(self, seconds: float) -> str:
-        try:
-            document = self.documents.get(self.issuer.rstrip("/") + DISCOVERY, seconds=seconds)
-        except NoDocument as error:
-            raise NoDocument(f"its discovery document cannot be had: {error}") from None
-        if document.get("issuer") != self.issuer:
-            raise NoDocument("its discovery document names another issuer")
-        url = document.get("jwks_uri")
-        if not isinstance(url, str) or not _is_safe(url):
-            raise NoDocument("its discovery document names no https:// address of keys")
-        return url
-
-
-def _is_safe(url: str) -> bool:
-    """Tell whether nobody on the way can put other keys there: https, or this machine itself."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or parts.scheme == "http" and _is_loopback(str(host)))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        found = discover(self.documents, self.issuer, seconds)
+        return address_in(found, "jwks_uri", "of keys")

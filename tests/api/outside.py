@@ -48,7 +48,7 @@ class Outside:
 def outside_on(database_url: str, home: Path, **more: str) -> Iterator[Outside]:
     """Ann and Bob are linked to u-ann and u-bob."""
     world = World(database_url).company()
-    with oidc_issuer() as issuer, edge_on(world, home, body_seconds=10, **issuer.settings(**more)) as edge:
+    with oidc_issuer() as issuer, edge_on(world, home, body_seconds=10, port=0, **issuer.settings(**more)) as edge:
         edge.http.event_hooks["response"].append(Described(edge.http.get("/openapi.json").json()).check)
         outside = Outside(edge, issuer)
         outside.link("ann", "u-ann")

@@ -1,8 +1,13 @@
 """Signing in by a link: once, in time, by whom it is for; and threats to the session."""
 
+import json
+from typing import Any
+
 from httpx import Response
 
+from core.engine.sign_in import SignIn
 from tests.pages.browse import Web
+from tests.world import new_id
 
 
 def test_a_link_shows_a_button_and_the_button_signs_in(each_web: Web) -> None:
@@ -112,6 +117,34 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(each_web: Web) -> 
     assert each_web.stranger().get("/", headers={"Cookie": f"placet={cookie}"}).status_code == 303
 
 
+def test_the_audit_says_who_came_in_how_and_by_which_session_and_when_that_ended(each_web: Web) -> None:
+    browser = each_web.browser("ann")
+    assert browser.submit(each_web.link("ann"), "/sign-in").status_code == 303
+    browser.submit("/account", "/sign-out")
+    first, second = [str(session) for (session,) in each_web.world.rows("SELECT id FROM sessions ORDER BY created_at")]
+    assert _said(each_web, "ann") == [
+        ("sign-in", {"session": first, "by": "link"}), ("sign-out", {"session": first}),
+        ("sign-in", {"session": second, "by": "link"}), ("sign-out", {"session": second})]
+
+
+def test_a_session_is_named_after_its_browser_in_letters_that_can_be_shown(web: Web) -> None:
+    sign_in = SignIn(database=web.world.database, new_id=new_id)
+    _, entered = sign_in.use(web.link("ann").partition("=")[2], agent="Fire\x00fox\u202e 1.0 " + "x" * 300, before="")
+    assert entered.session.agent == "Fire fox  1.0 " + "x" * 186
+
+
+def test_links_and_sessions_are_forgotten_a_day_after_they_ended_by_themselves(each_web: Web) -> None:
+    """Ann has used a link and has a session of eight hours; bob's link of fifteen minutes lies about."""
+    sign_in = SignIn(database=each_web.world.database, new_id=new_id)
+    each_web.browser("ann")
+    each_web.link("bob")
+    swept = []
+    for minutes in (24 * 60, 20, 7 * 60 + 30, 20, 0):
+        each_web.world.later(minutes=minutes)
+        swept.append(sign_in.sweep())
+    assert swept == [0, 2, 0, 1, 0]
+
+
 def test_after_signing_in_one_goes_on_to_what_one_wanted_and_never_to_another_site(web: Web) -> None:
     assert web.stranger().get("/requests?page=2").headers["location"] == "/sign-in?to=/requests%3Fpage%3D2"
     for to, on in (("/requests?page=2", "/requests?page=2"), ("//evil.example", "/"), ("https://evil.example", "/"),
@@ -137,3 +170,8 @@ def _from_elsewhere(web: Web, path: str, fields: dict[str, str]) -> list[Respons
             browser.post(path, dict(fields), origin="https://evil.example"),
             browser.post(path, dict(fields), origin=None, headers={"Sec-Fetch-Site": "cross-site"}),
             browser.post(path, dict(fields), origin=None, headers={"Sec-Fetch-Site": "same-site"})]
+
+
+def _said(web: Web, who: str) -> list[tuple[str, dict[str, Any]]]:
+    rows = web.world.rows("SELECT kind, facts FROM audit WHERE actor = :who ORDER BY seq", who=f"{who}@acme.org")
+    return [(kind, facts if isinstance(facts, dict) else json.loads(facts)) for kind, facts in rows]
