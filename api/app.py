@@ -34,6 +34,8 @@ def build_app(service: Service) -> FastAPI:
         service.engine.start()
         if service.outside is not None:
             service.outside.prepare()
+        if service.pages.issuer is not None:
+            service.pages.issuer.prepare()
         yield
         await run_in_threadpool(service.engine.stop)
         await run_in_threadpool(service.watch.close)

@@ -1,6 +1,7 @@
 """Everything that an operator may set: PLACET_*, read once at the start."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
@@ -13,11 +14,15 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.webhook_secret import is_webhook_secret
+from core.domain.people import is_email
 
 PREFIX = "PLACET_"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # as OpenTelemetry names it; PLACET_OTLP_ENDPOINT is Placet's own, where the two differ
 NOT_OURS = ("PLACET_URL", "PLACET_TOKEN")  # the command line's own
 OF_TESTS = "PLACET_TEST_"
+OF_KUBERNETES = re.compile(  # what it sets in each pod for a service whose name is placet, or begins so
+    r"PLACET_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
+ADDRESS_OF_KUBERNETES = re.compile(r"(tcp|udp|sctp)://")
 Shown = Literal["off", "loopback", "open"]
 OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")
 OIDC_VALUES = ("oidc_owner_values", "oidc_member_values", "oidc_application_values")
@@ -63,10 +68,28 @@ def _public_url(value: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
 
+def _mail_server(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("smtp://", "smtps://")):
+        raise ValueError("no mail server")
+    return value
+
+
+def _address(value: str) -> str:
+    if not is_email(value):
+        raise ValueError("no address")
+    return value
+
+
 def _algorithms(value: str) -> str:
     if not 1 <= len(set(split(value))) == len(split(value)) or not set(split(value)) <= set(OIDC_ALGORITHMS):
         raise ValueError("no algorithms")
     return value
+
+
+def _scopes(value: str) -> str:
+    if "openid" not in value.split() or not value.isascii() or not value.isprintable() or len(value) > 500:
+        raise ValueError("no scopes")
+    return " ".join(value.split())
 
 
 def split(value: str | None) -> list[str]:
@@ -133,6 +156,10 @@ class Settings(BaseSettings):
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
     dispatch_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
         None, description="whsec_ and 24 to 64 bytes in base64, or two of them during a rotation")
+    smtp_url: Annotated[SecretStr, AfterValidator(_mail_server)] | None = Field(
+        None, description="smtp://user@host:port or smtps://user@host:port")
+    smtp_password_file: Path | None = Field(None, description="a file")
+    smtp_from: Annotated[str, AfterValidator(_address)] | None = Field(None, description="an e-mail address")
     callback_allow: str | None = Field(None, max_length=2_000, description="hosts and networks, with commas between")
     config: Path | None = Field(None, description="a file")
     public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
@@ -158,6 +185,11 @@ class Settings(BaseSettings):
     oidc_member_values: str | None = Field(None, description="values of the role's claim, with commas between")
     oidc_application_values: str | None = Field(None, description="values of the role's claim, with commas between")
     oidc_email_claim: str | None = Field(None, min_length=1, max_length=200, description="the name of a claim")
+    oidc_client_id: str | None = Field(None, min_length=1, max_length=300, description="a text of 1 to 300 characters")
+    oidc_client_secret: SecretStr | None = Field(None, description="a client's secret")
+    oidc_client_secret_file: Path | None = Field(None, description="a file")
+    oidc_scopes: Annotated[str, AfterValidator(_scopes)] = Field(
+        "openid email profile", description="scopes with spaces between, openid among them")
 
     @classmethod
     def settings_customise_sources(cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
@@ -181,17 +213,36 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if (self.smtp_url is None) is not (self.smtp_from is None):
+            raise ValueError("PLACET_SMTP_URL and PLACET_SMTP_FROM are set together, or neither.")
+        if self.smtp_url is None and self.smtp_password_file is not None:
+            raise ValueError("PLACET_SMTP_PASSWORD_FILE needs PLACET_SMTP_URL and PLACET_SMTP_FROM as well.")
+        return self
+
+    @model_validator(mode="after")
     def _oidc_is_whole(self) -> Self:
         given = sorted(name for name in self.model_fields_set if name.startswith("oidc_"))
         if given and self.oidc_issuer is None:
             raise ValueError(f"{PREFIX}{given[0].upper()} says something of an outside issuer: it needs PLACET_OIDC_ISSUER as well.")
         given_values = (self.oidc_owner_values, self.oidc_member_values, self.oidc_application_values)
         named = [value for values in given_values for value in split(values)]
-        if given and not (self.oidc_audience and named):
+        if given and not (self.oidc_audience and named) and (self.oidc_client_id is None or self.oidc_audience or named):
             raise ValueError("PLACET_OIDC_ISSUER needs PLACET_OIDC_AUDIENCE as well, and at least one of "
-                             f"{', '.join(PREFIX + name.upper() for name in OIDC_VALUES)}.")
+                             f"{', '.join(PREFIX + name.upper() for name in OIDC_VALUES)}; or PLACET_OIDC_CLIENT_ID alone, to sign in.")
         if len(named) > len(set(named)):
             raise ValueError(f"A value stands for one role, once, in {', '.join(PREFIX + name.upper() for name in OIDC_VALUES)}.")
+        return self
+
+    @model_validator(mode="after")
+    def _signing_in_is_whole(self) -> Self:
+        given = sorted({"oidc_client_secret", "oidc_client_secret_file", "oidc_scopes"} & self.model_fields_set)
+        if self.oidc_client_id is None and given:
+            raise ValueError(f"{PREFIX}{given[0].upper()} is for signing in at the pages: it needs PLACET_OIDC_CLIENT_ID as well.")
+        if self.oidc_client_id is not None and self.public_url is None:
+            raise ValueError("PLACET_OIDC_CLIENT_ID needs PLACET_PUBLIC_URL as well: the issuer sends people back there.")
+        if self.oidc_client_secret is not None and self.oidc_client_secret_file is not None:
+            raise ValueError("PLACET_OIDC_CLIENT_SECRET and PLACET_OIDC_CLIENT_SECRET_FILE are two ways to say one thing: choose one.")
         return self
 
     @property
@@ -227,7 +278,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         environ = {PREFIX + "OTLP_ENDPOINT": environ[OTLP_ENDPOINT], **environ}
     given = {}
     for name, value in environ.items():
-        if not name.startswith(PREFIX) or name in NOT_OURS or name.startswith(OF_TESTS):
+        if not name.startswith(PREFIX) or name in NOT_OURS or name.startswith(OF_TESTS) or _of_kubernetes(name, value):
             continue
         if name not in names:
             near = get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in names], n=1)
@@ -238,6 +289,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
+
+
+def _of_kubernetes(name: str, value: str) -> bool:
+    return bool(OF_KUBERNETES.fullmatch(name) or name.endswith("_PORT") and ADDRESS_OF_KUBERNETES.match(value))
 
 
 def _sentence(error: ValidationError) -> str:

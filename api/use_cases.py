@@ -17,6 +17,7 @@ from core.engine.find_people import FindPeople
 from core.engine.find_projects import FindProjects
 from core.engine.find_schedules import FindSchedules
 from core.engine.find_startable import FindStartable
+from core.engine.link_account import LinkAccount
 from core.engine.own_account import OwnAccount
 from core.engine.own_tokens import OwnTokens
 from core.engine.read_logs import ReadLogs
@@ -56,5 +57,6 @@ class UseCases:
     find_access: FindAccess
     end_access: EndAccess
     find_audit: FindAudit
+    link_account: LinkAccount
     own_account: OwnAccount
     own_tokens: OwnTokens

@@ -1,6 +1,6 @@
 """A message, from whatever home, to what comes of it: the gates, what it means, who says it, and the use case that it asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -8,7 +8,7 @@ from bot.ask_by_chat import order, without_secrets
 from bot.asking_back import ask_back
 from bot.commands import AnswerAll, Approve, Cancel, Clarify, Command, Help, Link, Reject, Request, Status, Withdraw
 from bot.gates import Gate, kept_out
-from bot.grammar import Here, addresses, read_command
+from bot.grammar import Here, addresses
 from bot.homes import Directory
 from bot.link import MINUTES, PLACE
 from bot.outcome import Outcome, note, of, refusal
@@ -28,7 +28,7 @@ from bot.sayings import (
 from bot.sayings import status as status_of
 from bot.scene import Scene, look
 from bot.show import cards_of
-from bot.words import ENGLISH, Vocabulary
+from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.approvals import Approval, Verdict
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.logs import clean
@@ -56,7 +56,7 @@ class Handle:
     new_id: NewId
     run_flow: RunFlow
     directories: Mapping[str, Directory]
-    vocabulary: Vocabulary = ENGLISH
+    words: Wordbook = ONLY_ENGLISH
     page: str | None = None
 
     def handle(self, message: Message, *, caller: Caller | None = None) -> Outcome:
@@ -80,8 +80,8 @@ class Handle:
             return Outcome(ignored=Gate.NOT_SEEN)
         if scene.heard and not again:
             return Outcome(ignored=Gate.HEARD_BEFORE)
-        here = Here(requests=scene.requests(), vocabulary=self.vocabulary, addressed=message.addressed)
-        command = read_command(message.text, here) if scene.projects else None
+        here = Here(requests=scene.requests(), addressed=message.addressed)
+        command = self.words.read(message.text, here, scene.asked_for()) if scene.projects else None
         if not message.created:
             means = isinstance(command, Approve | Reject | AnswerAll | Withdraw | Cancel)
             changed = replace(self._heard(message, scene), message_id=f"{message.id}#edited")
@@ -93,10 +93,10 @@ class Handle:
             heard = replace(heard, text=without_secrets(command, self.registry) or heard.text)
         match command:
             case Help():
-                return Outcome(said=(help_text(self.vocabulary, self.page),), heard=heard)
+                return Outcome(said=(help_text(self.words.common(scene.asked_for().values()), self.page),), heard=heard)
             case Status(ref=ref):
                 shown = scene.open() if ref is None else [a for a in scene.approvals if a.ref == ref]
-                return Outcome(said=(status_of(cards_of(self.database, self.registry, scene, shown)),), heard=heard)
+                return Outcome(said=(status_of(cards_of(self.database, self.registry, scene, shown, self.words)),), heard=heard)
             case Clarify(why=why):
                 asks = addresses(message.text, here) or self._may_answer(message, caller, scene)
                 return Outcome(said=(ask_back(why),), heard=heard) if asks else self._silence(message, heard)
@@ -250,13 +250,19 @@ class Handle:
 
     def _nothing(self, message: Message, scene: Scene) -> Outcome:
         """Say nothing; but write down who answers, at a place that its project is not bound to, what is asked there."""
-        foreign = replace(scene, approvals=scene.elsewhere).requests()
-        meant = read_command(message.text, Here(requests=foreign, vocabulary=self.vocabulary)) if foreign else None
+        foreign = replace(scene, approvals=scene.elsewhere)
+        meant = self.words.read(message.text, Here(requests=foreign.requests()), self._named(scene.elsewhere)) if scene.elsewhere else None
         if meant is None or not isinstance(meant, Approve | Reject | AnswerAll | Withdraw | Cancel):
             return self._silence(message, self._heard(message, scene))
         about = next((a for a in scene.elsewhere if not isinstance(meant, AnswerAll) and a.ref == meant.ref), scene.elsewhere[0])
         return Outcome(ignored=Gate.PLACE_NOT_BOUND, heard=of(self._heard(message, scene), about),
                        event=refusal(message, about, None, "PlaceNotBound", ""))
+
+    def _named(self, approvals: Iterable[Approval]) -> dict[str, str]:
+        """Return for which project each is asked, by its ref."""
+        with self.database.read() as tx:
+            found = [(approval.ref, tx.projects.get(approval.project_id)) for approval in approvals]
+        return {ref: project.identifier for ref, project in found if project is not None}
 
     def _silence(self, message: Message, heard: Heard) -> Outcome:
         """What is no answer is kept only on our own page, whose thread it belongs to."""

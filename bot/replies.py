@@ -22,6 +22,7 @@ from core.errors import (
     NoAnswerYet,
     NotAnApprover,
     NotFound,
+    NotLetIn,
     NotRegistrable,
     NotReportable,
     NotRerunnable,
@@ -90,6 +91,9 @@ def _forbidden(error: Forbidden) -> str:
             return "Another account comes with your e-mail, so neither is let in. An operator has to say whose it is: `placet people link`."
         case LinkSpent():
             return "This link signs nobody in any more: it works once, for 15 minutes. Ask an operator for a new one."
+        case NotLetIn(who):
+            return (f"You are {who} there. Nobody here is known as that, or they are disabled. "
+                    "An operator adds people with `placet people add`, and says who they are with `placet people link`.")
         case BreakGlassOnly():
             return ("Approval cannot be skipped here: that takes an owner's break-glass token, and a flow that allows it. "
                     "Leave out skipApproval and skipReason, and the request is put to its approvers.")

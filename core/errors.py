@@ -4,7 +4,8 @@ CoreError
   Invalid            what was sent does not fit: sentences, one for each mistake
   NotFound           no such thing, or none that the caller may know of
   Forbidden          this person may not
-    RoleTooLow NotAnApprover NotTheRequester SelfApproval NotYourself ApproversWidened SharedEmail BreakGlassOnly Unguarded
+    RoleTooLow NotAnApprover NotTheRequester SelfApproval NotYourself ApproversWidened SharedEmail LinkSpent
+    NotLetIn BreakGlassOnly Unguarded
   Conflict           the state of the thing forbids
     AlreadyDecided NoAnswerYet OpenAlready EventKeyTaken RunEnded OwnFlow WrongDigest DigestNeeded HighRisk KeyReused NotRegistrable
     NotReportable LockTaken
@@ -72,6 +73,13 @@ class SharedEmail(Forbidden):
 
 class LinkSpent(Forbidden):
     """A link that signs nobody in: unknown, late or used."""
+
+
+@dataclass
+class NotLetIn(Forbidden):
+    """An outside issuer says who somebody is, and nobody here is that, or is not to sign in."""
+
+    who: str
 
 
 class BreakGlassOnly(Forbidden):

@@ -1,7 +1,7 @@
 """A small company that uses Placet: its people, its projects, its runs, and a clock that can be moved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,14 @@ from bot.conversations import TalkOutside
 from bot.homes import Home
 from bot.remind import RemindPeople
 from bot.say import SayThings
+from bot.send_mails import SendMails
 from bot.show_card import CardsNow, ShowCards
+from bot.write_to_people import ToPeople
 from core.domain.approvals import Verdict
 from core.domain.executions import Execution
 from core.domain.flow_types import FlowType
 from core.domain.json import Json
+from core.domain.messages import Place
 from core.domain.people import Caller, Person, Project, Role
 from core.engine.advance_flow import AdvanceFlow
 from core.engine.asking_limits import AskingLimits
@@ -41,14 +44,16 @@ from core.flows.context import EffectFunction
 from core.flows.registry import Registry, build_registry
 from core.flows.request_elevated_privileges import request_elevated_privileges
 from core.ports.database import Database
-from integrations.database.announcing import Announcing
+from core.ports.mail import Postman
 from integrations.database.clock import PostgresClock, SqliteClock
 from integrations.database.database import SqlDatabase
+from tests.doubles.scripted_home import PLACE
 from tests.fakes.access import FakeAccess
 from tests.fakes.pipelines import FakePipelines
 from tests.fakes.vault import FakeVault
 
 PROJECT = "acme/app"
+PAGE = "https://placet.example.com"
 BOUNDLESS = AskingLimits(open=10_000, denials=10_000)
 
 
@@ -82,6 +87,7 @@ class World:
         self.access = FakeAccess(self.clock.now)
         self.pipelines = FakePipelines()
         self.homes: dict[str, Home] = {}
+        self.by_mail = False
         grant_access = GrantAccess(database=self.database, provider=self.access)
         self.registry = build_registry(
             [request_elevated_privileges, *flows],
@@ -229,17 +235,34 @@ class World:
                      conversations=self.conversations(given["database"], lease))
 
     def conversations(self, database: Database, lease: timedelta = LEASE) -> TalkOutside:
-        now = CardsNow(registry=self.registry, page=lambda run: f"https://placet.example.com/requests/{run}")
+        now = self.cards()
+        mails = [ToPeople(new_id=new_id).spread] if self.by_mail else []
         return TalkOutside(
             announcements=SpreadAnnouncement(database=database, spreaders=[
-                ToConversations(providers=self.homes).spread, remember_to_remind]),
+                ToConversations(providers=self.homes).spread, remember_to_remind, *mails]),
             cards=ShowCards(database=database, homes=self.homes, now=now, lease=lease),
             sayings=SayThings(database=database, homes=self.homes, now=now))
 
+    def cards(self, page: str | None = PAGE) -> CardsNow:
+        return CardsNow(registry=self.registry, page=lambda run: f"{page}/requests/{run}" if page else None)
+
+    def mails(self, postman: Postman, page: str | None = PAGE, **more: Any) -> SendMails:
+        """Let people be told by mail; return what sends it."""
+        self.database.announcing, self.by_mail = replace(self.database.announcing, everybody=True), True
+        given: dict[str, Any] = {"database": self.database, "cards": self.cards(page), "postman": postman, "new_id": new_id, "page": page}
+        return SendMails(**given | more)
+
     def at_home(self, *homes: Home) -> None:
-        """Let requests be shown where they are discussed on these platforms."""
+        """Let requests be shown where they are discussed on these platforms, on which the project is at home."""
         self.homes |= {home.provider: home for home in homes}
-        self.database.announcing = Announcing(providers=frozenset(self.homes))
+        self.bind(*self.homes)
+        self.database.announcing = replace(self.database.announcing, providers=frozenset(self.homes))
+
+    def bind(self, *providers: str, project: str = PROJECT, place: str = PLACE) -> None:
+        at_home = self.project(project)
+        with self.database.begin() as tx:
+            for provider in providers:
+                tx.places.bind(Place(provider=provider, place=place, project_id=at_home.id), tx.now())
 
     def sweep(self) -> int:
         watch = WatchPipelines(database=self.database, registry=self.registry)

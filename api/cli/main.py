@@ -91,7 +91,7 @@ app.add_typer(_group("Start flows, follow their runs, and answer what they ask. 
 app.add_typer(_group("People of this installation.", {
     "add": people.add, "list": people.list_people, "disable": people.disable, "enable": people.enable,
     "link": people.link, "unlink": people.unlink, "links": people.list_links,
-    "login-link": people.login_link,
+    "login-link": people.login_link, "mail": people.mail,
 }), name="people")
 _projects = _group("Projects of this installation, and who belongs to them.", {
     "add": projects.add, "list": projects.list_projects, "show": projects.show, "admit": projects.admit, "remove": projects.remove,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from api.cli.problems import Code, Problem
 from bot.link import hash_of
 from core.domain.audit import Event
+from core.domain.effects import ShowCard
 from core.domain.identities import GITHUB, Identity, is_github_identity, is_oidc_subject
 from core.domain.json import Json
 from core.domain.messages import Place
@@ -16,7 +17,7 @@ from core.engine.sign_in import SignIn
 from core.ports.database import Database, NewId, Transaction
 from core.ports.tokens import MintedToken
 
-MOST_REPLAYED = 1_000
+MOST_REPLAYED = MOST_SHOWN = 1_000
 LONGEST_LIFE, LONGEST_NAME = timedelta(days=366), 200
 _PROJECT = re.compile(r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){0,3}")
 _PLACE = re.compile(r"[a-z][a-z0-9-]{0,39}:[A-Za-z0-9._/@%+-]{1,300}")
@@ -85,6 +86,14 @@ class Register:
             text, link = SignIn(database=self.database, new_id=self.new_id).link(tx, person)
             self.audit(tx, "login-link", {"email": person.email})
         return NewLink(email=person.email, path=f"/sign-in?link={text}", expires_at=link.expires_at)
+
+    def switch_mail(self, email: str, *, off: bool) -> Person:
+        """Turn a person's mail off or on."""
+        with self.database.begin() as tx:
+            person = get_person(tx, email)
+            if tx.mails.switch(person.id, off=off):
+                self.audit(tx, "mail", {"email": person.email, "off": off})
+        return person
 
     def link(self, email: str, provider: str, external_id: str, login: str | None = None) -> Identity:
         """Say who a person is at a provider; whoever had that login before has it no more."""
@@ -165,13 +174,17 @@ class Register:
                     self.audit(tx, "expel-from-group", {"group": name, "email": person.email}, project)
 
     def bind(self, identifier: str, place: str) -> Place:
-        """Say where a project is at home."""
+        """Say where a project is at home; what could not be shown for it until now is tried once more."""
         with self.database.begin() as tx:
             project = get_project(tx, identifier)
             bound = _place(place, project)
             if not tx.places.bind(bound, tx.now()):
                 raise Problem(f"{identifier} is at home at {place} already: `placet projects places` shows where.", Code.REFUSED)
             self.audit(tx, "bind-place", {"place": place}, project)
+            for card in tx.cards.unshown(MOST_SHOWN, project.id):
+                tx.cards.release(card.approval_id, card.conversation)
+                tx.outbox.put(ShowCard(execution_id=card.execution_id, approval_id=card.approval_id,
+                                       provider=card.conversation.partition(":")[0], conversation=card.conversation), tx.now())
         return bound
 
     def unbind(self, identifier: str, place: str) -> Place:

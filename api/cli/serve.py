@@ -39,7 +39,7 @@ def serve(demo: Annotated[bool, Option("--demo", help="Make a demo in an empty d
         lines = [f"Placet listens on {url}. Ctrl-C ends it.", *(demo_text(installed, chosen.public_url or url) if demo else ())]
     config = Config(app, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
                     lifespan="on", timeout_graceful_shutdown=REQUESTS_FINISH)
-    server = AnnouncedServer(config, lambda: say("\n".join(map(shown, lines))), service.health.go)
+    server = AnnouncedServer(config, lambda: say("\n".join(map(shown, lines))), service.health.go, service.pages.notifier.end)
     server.run(sockets=[listener])
     if not server.started:
         raise Problem("Placet did not start; the lines above say why.")

@@ -12,12 +12,13 @@ GOING = 1.0  # seconds in which it still takes requests, so that whoever asks `/
 
 
 class AnnouncedServer(Server):
-    """`going` is called when it is told to stop by SIGTERM; Ctrl-C is by a person, who need not wait."""
+    """`going` is called when it is told to stop by SIGTERM; Ctrl-C is by a person, who need not wait. `ending`: then, and in any case."""
 
-    def __init__(self, config: Config, announce: Callable[[], None], going: Callable[[], None]):
+    def __init__(self, config: Config, announce: Callable[[], None], going: Callable[[], None], ending: Callable[[], None]):
         super().__init__(config)
         self._announce = announce
         self._going = going
+        self._ending = ending
         self._closes_at = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -31,6 +32,7 @@ class AnnouncedServer(Server):
             for headers in (self.server_state.default_headers, self.config.encoded_headers):
                 headers.append((b"connection", b"close"))
             self._going()
+        self._ending()
         super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:

@@ -4,11 +4,14 @@ from starlette.responses import Response
 
 from api.pages.deciding import deciding
 from api.pages.page import Page, signed_in
+from core.engine.find_access import PAGE
 from core.errors import AlreadyEnded
 
 
 def show(page: Page) -> Response:
-    return page.render("access.html", title="Who has access now", here="access", found=page.use_cases.find_access.live(page.caller))
+    number = page.number("page", 1)
+    found, total = page.use_cases.find_access.live(page.caller, limit=PAGE, offset=(number - 1) * PAGE)
+    return page.render("access.html", title="Who has access now", here="access", found=found, total=total, number=number, size=PAGE)
 
 
 def ask(page: Page) -> Response:

@@ -1,4 +1,4 @@
-"""A person's own account: who they are elsewhere, tokens of their own, and where they are signed in."""
+"""A person's own account: who they are elsewhere, tokens of their own, whether they get mail, and where they are signed in."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -37,6 +37,12 @@ def revoke(page: Page) -> Response:
     return page.redirect("/account", say="Revoked: from now on nobody is let in with that token.")
 
 
+def switch_mail(page: Page) -> Response:
+    off = page.form.text("mail") == "off"
+    page.use_cases.own_account.switch_mail(page.caller, off=off)
+    return page.redirect("/account", say="No more mail is sent to you." if off else "From now on you are told by mail.")
+
+
 def end_session(page: Page) -> Response:
     page.use_cases.own_account.end_session(page.caller, page.path["id"])
     return page.redirect("/account", say="That browser is signed out.")
@@ -57,4 +63,5 @@ def _account(page: Page, *, minted: MintedToken | None = None, text: str = "", p
 
 ROUTES = [signed_in("GET", "/account", show), signed_in("POST", "/account/tokens", mint),
           signed_in("POST", "/account/tokens/{id}/revoke", revoke), signed_in("POST", "/account/sessions/{id}/end", end_session),
+          signed_in("POST", "/account/mail", switch_mail),
           signed_in("POST", "/account/sessions/end-others", end_others)]

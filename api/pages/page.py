@@ -15,6 +15,7 @@ from starlette.routing import Route
 from api.call import note
 from api.errors import Refused, first_line, status_of
 from api.pages.forms import Form, fit, read_form
+from api.pages.notifier import stamp
 from api.pages.pages import Pages
 from api.pages.render import HEADERS, page_response
 from api.pages.session import cookie_of, csrf_token, forget_said, is_csrf_token, keep_said, said_before
@@ -78,6 +79,12 @@ class Page:
         """Return a number of at least 1 from the address; whatever else stands there is the default."""
         text = self.query(name)
         return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 9 else default
+
+    def stream(self) -> str:
+        """Return where a page of all that its reader belongs to hears of what changes from now on; asked before that is read."""
+        with self.database.read() as tx:
+            seen = tx.stir.look([], sorted(tx.people.roles(self.person.id)))
+        return f"/events?since={stamp(seen)}"
 
     def render(self, template: str, *, title: str, here: str = "", status: int = 200, said: tuple[str, str] | None = None,
                waiting: int | None = None, **facts: Any) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from jinja2 import Environment
 
 from api.pages.hosts import Address
+from api.pages.issuer import Issuer
 from api.pages.notifier import Notifier
 from api.refusals import RefusedDecisions
 from core.engine.find_story import FindStory
@@ -15,6 +16,8 @@ from core.ports.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
+    """`issuer`: where people may sign in, beside the links that they are given."""
+
     address: Address
     database: Database
     sign_in: SignIn
@@ -23,3 +26,4 @@ class Pages:
     refused: RefusedDecisions
     notifier: Notifier
     templates: Environment
+    issuer: Issuer | None = None

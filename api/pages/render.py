@@ -21,6 +21,9 @@ POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'sel
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
            "Permissions-Policy": "camera=(), geolocation=(), microphone=()"}
 STATIC = files("api.pages") / "static"
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"), ("Mac OS X", "a Mac"),
+            ("Linux", "Linux"))
 _CODE = re.compile("`([^`]+)`")
 
 
@@ -33,7 +36,7 @@ def environment() -> Environment:
                        auto_reload=False)
     made.filters |= {"when": when, "ago": ago, "left": left, "duration": in_words, "roughly": roughly, "spent": spent,
                      "value": value, "plain": field,
-                     "sentence": sentence, "cap": cap}
+                     "sentence": sentence, "cap": cap, "agent": agent}
     made.globals["asset"] = asset
     return made
 
@@ -64,6 +67,12 @@ def spent(context: Context, until: datetime, since: datetime) -> int:
 def cap(text: str) -> str:
     """Begin with a capital letter, and leave the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def agent(text: str) -> str:
+    """Say which browser this is, and where; what is none of the usual ones as it names itself."""
+    browser, system = (next((name for sign, name in signs if sign in text), "") for signs in (_BROWSERS, _SYSTEMS))
+    return f"{browser} on {system}" if browser and system else text or "an unnamed browser"
 
 
 def value(each: Json) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from api.config.file import read_config
 from api.config.flows import flows_in
+from api.config.projects import words_in
 from api.config.schedules import schedules_in
 from api.settings import Settings, SettingsError
 from api.wiring.flows import bind_flows
 from api.wiring.installation import Installation
 from api.wiring.providers import dispatchers, pipeline_problems
 from api.wiring.starting import starting
+from bot.wordbook import Wordbook
 from core.domain.flow_types import FlowType
 from core.domain.groups import PREFIX, emails_in, groups_in
 from core.domain.people import email_key
@@ -27,11 +29,12 @@ NO_PIPELINES = "Pipelines are started by webhook: PLACET_DISPATCH_WEBHOOK_SECRET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """What the file comes to: every flow type that there is, those of which the file says something, and the schedules."""
+    """What the file comes to: every flow type that there is, those of which the file says something, the schedules, and projects' words."""
 
     registry: Registry
     flows: Sequence[FlowType]
     schedules: Sequence[Entry]
+    words: Wordbook
 
 
 def checked_config(settings: Settings, database: SqlDatabase, vault: Vault) -> Configuration:
@@ -43,9 +46,15 @@ def checked_config(settings: Settings, database: SqlDatabase, vault: Vault) -> C
         registry = replace(registry, flows={flow_id: flow if flow.dispatch is None or flow.dispatch.provider in providers else replace(
             flow, missing=NO_PIPELINES) for flow_id, flow in registry.flows.items()})
         schedules = schedules_in(config, LoadSchedules(database=database, registry=registry, vault=vault), found.unclear)
+        words = words_in(config, lambda identifier: _is_project(database, identifier))
     config.refuse_mistakes()
-    return Configuration(registry=registry, schedules=schedules, flows=[
+    return Configuration(registry=registry, schedules=schedules, words=words, flows=[
         flow for flow_id, flow in registry.flows.items() if flow is not code.flows.get(flow_id)])
+
+
+def _is_project(database: SqlDatabase, identifier: str) -> bool:
+    with database.read() as tx:
+        return tx.projects.find(identifier) is not None
 
 
 def configured(installation: Installation) -> Configuration:

@@ -9,6 +9,7 @@ from bot.handle import Handle
 from bot.homes import Home
 from bot.receive import ReceiveDeliveries
 from bot.reconcile import Reconcile
+from bot.wordbook import Wordbook
 from core.engine.accept_delivery import AcceptDelivery
 from core.engine.forget_deliveries import ForgetDeliveries
 from core.engine.run_flow import RunFlow
@@ -18,10 +19,11 @@ from core.ports.database import Database
 READERS = 2  # deliveries that are handled at once
 
 
-def handle_of(settings: Settings, database: Database, registry: Registry, run_flow: RunFlow, homes: Mapping[str, Home]) -> Handle:
+def handle_of(settings: Settings, database: Database, registry: Registry, run_flow: RunFlow, homes: Mapping[str, Home],
+              words: Wordbook) -> Handle:
     """Return what is done with a message, on our own page as elsewhere."""
     return Handle(
-        database=database, registry=registry, new_id=new_id, run_flow=run_flow, page=settings.public_url,
+        database=database, registry=registry, new_id=new_id, run_flow=run_flow, page=settings.public_url, words=words,
         directories={provider: home.directory for provider, home in homes.items()})
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from api.pages.hosts import Address
+from api.pages.issuer import Issuer
 from api.pages.notifier import Notifier
 from api.pages.pages import Pages
 from api.pages.render import environment
@@ -15,7 +16,7 @@ from core.engine.sign_in import SignIn
 from core.ports.database import Database
 
 
-def pages_of(settings: Settings, database: Database) -> Pages:
+def pages_of(settings: Settings, database: Database, issuer: Issuer | None = None) -> Pages:
     def look(runs: Collection[str], projects: Collection[str]) -> dict[str, tuple[object, ...]]:
         with database.read() as tx:
             return tx.stir.look(runs, projects)
@@ -23,4 +24,4 @@ def pages_of(settings: Settings, database: Database) -> Pages:
     return Pages(
         address=Address(public_url=settings.public_url), database=database, sign_in=SignIn(database=database, new_id=new_id),
         waiting=FindWaiting(database=database), story=FindStory(database=database), refused=RefusedDecisions(database=database),
-        notifier=Notifier(look), templates=environment())
+        notifier=Notifier(look), templates=environment(), issuer=issuer)

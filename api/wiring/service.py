@@ -21,13 +21,15 @@ from api.wiring.callbacks import CALLERS, callback_problem, deliver_callback
 from api.wiring.configuration import checked_config
 from api.wiring.conversation import handle_of, incoming, reception_of
 from api.wiring.homes import homes
-from api.wiring.installation import Installation, schema_problem
-from api.wiring.oidc import outside_issuer
-from api.wiring.outgoing import announcing, outgoing, outgoing_chores
+from api.wiring.installation import Installation, schema_problem, storage_problem
+from api.wiring.mail import mail_couriers
+from api.wiring.oidc import issuer_of_pages, outside_issuer
+from api.wiring.outgoing import announcing, cards_now, outgoing, outgoing_chores
 from api.wiring.pages import pages_of
 from api.wiring.providers import dispatchers
 from api.wiring.starting import new_id, starting
 from bot.homes import Home
+from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.audit import Event
 from core.engine.advance_flow import AdvanceFlow
 from core.engine.asking_limits import AskingLimits
@@ -49,6 +51,7 @@ from core.engine.find_projects import FindProjects
 from core.engine.find_schedules import FindSchedules
 from core.engine.find_startable import FindStartable
 from core.engine.fire_schedules import FireSchedules
+from core.engine.link_account import LinkAccount
 from core.engine.load_schedules import LoadSchedules
 from core.engine.own_account import OwnAccount
 from core.engine.own_tokens import OwnTokens
@@ -101,39 +104,42 @@ def wire(installation: Installation) -> Service:
     workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time)
     metrics = Metrics(database)
     watch = Watch([metrics, *traces(settings)])
-    pages = pages_of(settings, database)
-    at_home = homes(settings)
+    outside = outside_issuer(settings, metrics.issuer_asked)
+    pages = pages_of(settings, database, issuer_of_pages(settings, outside, metrics.issuer_asked))
+    at_home, cards = homes(settings), cards_now(settings, registry, configuration.words)
     relay = Relay(
         database=database, gate=DispatchGate(database=database, registry=registry, vault=vault),
         pipelines=DispatchFlow(database=database, registry=registry, vault=vault, dispatchers=dispatchers(settings)),
-        conversations=outgoing(settings, database, registry, at_home), callbacks=deliver_callback(settings, database, vault))
-    use_cases = bind_use_cases(settings, database, registry, vault, installation.issuer, at_home)
+        conversations=outgoing(settings, database, cards, at_home), callbacks=deliver_callback(settings, database, vault))
+    use_cases = bind_use_cases(settings, database, registry, vault, installation.issuer, at_home,
+                               configuration.words)
     engine = EmbeddedFlowEngine(
         AdvanceFlow(workshop), changes_of(database), slots=settings.slots, worked=watch.stretch, deliver=relay.deliver,
         couriers=[*[relay.carry] * (COURIERS + len(at_home)), *[relay.call_back] * CALLERS,
-                  *incoming(database, use_cases.handle, at_home, metrics.delivery_lost)],
+                  *incoming(database, use_cases.handle, at_home, metrics.delivery_lost),
+                  *mail_couriers(settings, database, cards, metrics.mail)],
         chores=(ExpireApprovals(database=database).sweep, SettleElsewhere(database=database).sweep,
                 WatchPipelines(database=database, registry=registry).sweep, TrackLock(database=database).sweep,
                 ForgetRepeats(database=database).sweep, pages.sign_in.sweep, *outgoing_chores(database, at_home),
                 FireSchedules(database=database, registry=registry, vault=vault, new_id=new_id).sweep))
-    database.announcing = announcing(at_home)
+    database.announcing = announcing(settings, at_home)
     database.nudge, database.post, database.tell = engine.wake, engine.post, both(watch.event, pages.notifier.tell)
-    outside = outside_issuer(settings, metrics.issuer_asked)
     authentication = Authentication(database=database, issuer=installation.issuer, outside=outside)
     return Service(
         installation=installation, metrics=metrics_page(settings, metrics), watch=watch,
         use_cases=use_cases, reception=reception_of(database, at_home), engine=engine, outside=outside, pages=pages,
         edge=Edge(authenticate=authentication.caller, record_refusal=RefusedDecisions(database=database).record),
-        health=Health(database=database, schema_problem=lambda: schema_problem(database), clock_behind=lambda: database.clock.behind))
+        health=Health(database=database, schema_problem=lambda: schema_problem(database),
+                      storage_problem=lambda: storage_problem(database), clock_behind=lambda: database.clock.behind))
 
 
 def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry, vault: Vault, issuer: TokenIssuer,
-                   at_home: Mapping[str, Home] = NO_HOMES) -> UseCases:
+                   at_home: Mapping[str, Home] = NO_HOMES, words: Wordbook = ONLY_ENGLISH) -> UseCases:
     limits = AskingLimits(open=settings.open_requests_limit)
     run_flow = RunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits)
     return UseCases(
         registry=registry, callback_problem=partial(callback_problem, settings),
-        run_flow=run_flow, handle=handle_of(settings, database, registry, run_flow, at_home),
+        run_flow=run_flow, handle=handle_of(settings, database, registry, run_flow, at_home, words),
         rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits),
         cancel_flow=CancelFlow(database=database), find_executions=FindExecutions(database=database), read_logs=ReadLogs(database=database),
         find_people=FindPeople(database=database), configure_flow=ConfigureFlow(database=database, registry=registry),
@@ -144,6 +150,7 @@ def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry
         report_execution=ReportExecution(database=database, registry=registry, vault=vault), track_lock=TrackLock(database=database),
         find_projects=FindProjects(database=database), find_startable=FindStartable(database=database, registry=registry),
         find_access=FindAccess(database=database), end_access=EndAccess(database=database), find_audit=FindAudit(database=database),
+        link_account=LinkAccount(database=database),
         own_account=OwnAccount(database=database), own_tokens=OwnTokens(database=database, new_id=new_id, writer=issuer))
 
 

@@ -9,6 +9,7 @@ from uuid_utils import uuid7
 from api.errors import first_line
 from api.settings import SettingsError
 from core.errors import Unavailable
+from integrations.database.database import WrongEncoding
 from integrations.database.migrate import WrongSchema
 from integrations.keys.private_file import KeysError
 
@@ -18,7 +19,7 @@ def starting() -> Iterator[None]:
     """Turn whatever keeps Placet from starting into a sentence."""
     try:
         yield
-    except (KeysError, WrongSchema) as error:
+    except (KeysError, WrongSchema, WrongEncoding) as error:
         raise SettingsError(str(error)) from None
     except Unavailable as error:
         raise SettingsError(f"The database does not answer ({first_line(error.__cause__)}): check PLACET_DATABASE_URL.") from None

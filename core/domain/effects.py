@@ -1,5 +1,6 @@
 """What must happen outside the transaction that decided it, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,18 +22,23 @@ class PassGate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchRun:
-    """Nothing keeps a run from its pipeline any more: it is handed over. `flow` tells which pipeline that is."""
+    """Nothing keeps a run from its pipeline any more: it is handed over. `flow` tells which pipeline that is.
+
+    `place`: where people have said yes to, and nowhere else; None where nobody was asked.
+    """
 
     execution_id: str
     flow: str
+    place: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelDispatch:
-    """A run has ended that its pipeline may have been told of: it is told so."""
+    """A run has ended that its pipeline may have been told of: it is told so. `place`: where, if not where its type's runs go now."""
 
     execution_id: str
     flow: str
+    place: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from core.engine.sight import see_execution, visible_projects
 from core.ports.database import Database
 from core.ports.grants import Authority, Grant
 
+PAGE = 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessView:
@@ -38,13 +40,13 @@ class RunAccess:
 class FindAccess:
     database: Database
 
-    def live(self, caller: Caller) -> list[AccessView]:
-        """Return what access there is in the projects that a caller sees, the one that ends first before the others."""
+    def live(self, caller: Caller, *, limit: int = PAGE, offset: int = 0) -> tuple[list[AccessView], int]:
+        """Return some of the access that there is in what a caller sees, and how much there is; what ends first stands first."""
         if caller.execution is not None:
-            return []
+            return [], 0
         with self.database.read() as tx:
             visible = visible_projects(tx, caller)
-            found = [each for each in tx.grants.live() if visible is None or each[1].id in visible]
+            found, total = tx.grants.live_in(visible, limit=limit, offset=offset)
             asked = tx.approval_search.of_runs(sorted({grant.execution_id for grant, _, _ in found}))
             roles = tx.people.roles(caller.person.id) if caller.person else {}
         owned = {project_id for project_id, role in roles.items() if capped(role, caller.role) is Role.OWNER}
@@ -53,13 +55,13 @@ class FindAccess:
             requested_by=asked[grant.execution_id].requested_by if grant.execution_id in asked else authority.break_glass,
             endable=project.id in owned or caller.person is not None and (
                 grant.execution_id in asked and asked[grant.execution_id].requester_id == caller.person.id))
-            for grant, project, authority in found]
+            for grant, project, authority in found], total
 
     def of_run(self, caller: Caller, target: str) -> RunAccess:
         """Return what access a run gives now, if any; raise NotFound if the caller does not see the run."""
         with self.database.read() as tx:
             seen = see_execution(tx, caller, target)
-            live = [(grant, authority) for grant, _, authority in tx.grants.live() if grant.execution_id == seen.execution.id]
+            live = [(grant, authority) for grant, _, authority in tx.grants.live_of(seen.execution.id)]
             requested_by = next(iter(requesters(tx, seen.execution, None).values()))
             return RunAccess(execution=seen.execution, project=seen.project, live=live, requested_by=requested_by,
                              endable=may_end(tx, caller, seen))

@@ -1,5 +1,6 @@
 """Look at the projects that a person belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.people import Caller, Project, Role, capped
@@ -23,7 +24,7 @@ class OwnProject:
 class FindProjects:
     database: Database
 
-    def list(self, caller: Caller) -> list[OwnProject]:
+    def list(self, caller: Caller) -> Sequence[OwnProject]:
         """Return what a person belongs to and sees, by name."""
         if caller.person is None or caller.execution is not None:
             return []

@@ -129,10 +129,10 @@ class Relay:
                     tx.leases.ring(first)
             case PassGate() as effect:
                 self.gate.try_to_pass(effect, posted.id)
-            case DispatchRun(execution_id=run):
-                self.pipelines.hand_over(run, posted.tries)
-            case CancelDispatch(execution_id=run):
-                self.pipelines.cancel(run)
+            case DispatchRun(execution_id=run, place=place):
+                self.pipelines.hand_over(run, posted.tries, place)
+            case CancelDispatch(execution_id=run, place=place):
+                self.pipelines.cancel(run, place)
             case Announce() as announce:
                 self._conversations().spread(announce, posted.id)
             case CallBack(callback_id=callback):

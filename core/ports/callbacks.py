@@ -36,6 +36,9 @@ class Callbacks(Protocol):
     def set_aside(self, limit: int) -> list[Callback]:
         """Return those that nobody tries any more, the newest first."""
 
+    def given_up(self) -> int:
+        """Count them, but for those whose receiver wants to hear nothing more."""
+
     def close(self, execution_id: str, at: datetime, reason: str) -> None:
         """Tell nobody anything of a run any more."""
 

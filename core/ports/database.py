@@ -16,6 +16,7 @@ from core.ports.grants import Grants
 from core.ports.journal import Journal, Logs
 from core.ports.leases import Leases
 from core.ports.locks import Locks, TrackedLocks
+from core.ports.mail import Mails
 from core.ports.outbox import Outbox
 from core.ports.people import Groups, Identities, People, PeopleRegister, ProjectRegister, Projects
 from core.ports.retention import Retention, Sealed
@@ -71,6 +72,8 @@ class Transaction(Protocol):
     def cards(self) -> Cards: ...
     @property
     def reminders(self) -> Reminders: ...
+    @property
+    def mails(self) -> Mails: ...
     @property
     def grants(self) -> Grants: ...
     @property

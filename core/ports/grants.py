@@ -1,5 +1,6 @@
 """Access that was given."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +41,13 @@ class Grants(Protocol):
 
     def of_run(self, execution_id: str) -> list[Grant]:
         """Return what a run gave, the earliest first."""
+
+    def live_of(self, execution_id: str) -> list[tuple[Grant, Project, Authority]]:
+        """Return likewise what access a run gives."""
+
+    def live_in(self, project_ids: Collection[str] | None, *, limit: int,
+                offset: int) -> tuple[list[tuple[Grant, Project, Authority]], int]:
+        """Return likewise some of those of these projects (None: of all), and how many there are; what ends first stands first."""
 
     def live(self) -> list[tuple[Grant, Project, Authority]]:
         """Return who has access now, where, and by whose yes."""

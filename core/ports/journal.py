@@ -10,6 +10,9 @@ from core.domain.steps import Step
 class Journal(Protocol):
     def read(self, execution_id: str) -> dict[int, Step]: ...
 
+    def last(self, execution_id: str, limit: int) -> dict[int, Step]:
+        """Return the last steps by their position."""
+
     def write(self, execution_id: str, step: Step) -> None:
         """Insert or replace the row of its position."""
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.engine import RowMapping
 
 from core.domain.callbacks import Callback, Event, WebhookSecret
@@ -33,12 +33,20 @@ class SqlCallbacks:
         aside = select(callbacks).where(callbacks.c.set_aside_at.is_not(None)).order_by(callbacks.c.set_aside_at.desc(), callbacks.c.id)
         return [_callback(row) for row in self._connection.execute(aside.limit(limit)).mappings()]
 
+    def given_up(self) -> int:
+        count: int = self._connection.execute(_GIVEN_UP).scalar_one()
+        return count
+
     def close(self, execution_id: str, at: datetime, reason: str) -> None:
         insert_or_ignore(self._connection, closed_callbacks, {"execution_id": execution_id, "at": at, "reason": reason})
 
     def closed(self, execution_id: str) -> bool:
         found = select(closed_callbacks.c.execution_id).where(closed_callbacks.c.execution_id == execution_id)
         return self._connection.execute(found).scalar() is not None
+
+
+_GIVEN_UP = select(func.count()).select_from(callbacks).where(
+    callbacks.c.set_aside_at.is_not(None), callbacks.c.execution_id.not_in(select(closed_callbacks.c.execution_id)))
 
 
 class SqlWebhookSecrets:

@@ -50,7 +50,7 @@ messages = Table(
     Column("heard_at", Timestamp, nullable=False),
     PrimaryKeyConstraint("provider", "message_id"),
     Index("messages_of_run", "execution_id", "written_at", **where("execution_id IS NOT NULL")),
-    Index("messages_by_age", "heard_at"),
+    Index("messages_by_age", "heard_at", **where("execution_id IS NULL")),
 )
 
 cards = Table(
@@ -152,4 +152,34 @@ reconciled = Table(
     Column("etag", Text),
     Index("reconciled_of", "approval_id"),
     Index("reconciled_due", "next_at", **where("next_at IS NOT NULL")),
+)
+
+mails = Table(
+    "mails", metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id"), nullable=False),
+    Column("approval_id", Id, ForeignKey("approvals.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("put_at", Timestamp, nullable=False),
+    Column("bundle", Id),
+    Column("ended_at", Timestamp),
+    Column("fate", Text),
+    Column("error", Text),
+    UniqueConstraint("approval_id", "person_id", "kind"),
+    Index("mails_of_person", "person_id", **where("ended_at IS NULL")),
+    Index("mails_in_bundle", "bundle", **where("ended_at IS NULL")),
+    Index("mails_ended", "ended_at", **where("ended_at IS NOT NULL")),
+)
+
+mailboxes = Table(
+    "mailboxes", metadata,
+    Column("person_id", Id, ForeignKey("people.id"), primary_key=True),
+    Column("off_at", Timestamp),
+    Column("since", Timestamp),
+    Column("due_at", Timestamp),
+    Column("bundle", Id),
+    Column("begun_at", Timestamp),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+    Index("mailboxes_due", "due_at", **where("due_at IS NOT NULL")),
 )

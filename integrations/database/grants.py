@@ -1,9 +1,11 @@
 """Who has access, and by whose yes."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from core.domain.approvals import Status, Verdict
 from core.domain.people import Project
@@ -11,6 +13,7 @@ from core.ports.grants import Authority, Grant
 from integrations.database.tables import answers, approvals, executions, grants, projects
 
 GRANT = tuple(f.name for f in fields(Grant))
+Access: TypeAlias = tuple[Grant, Project, Authority]
 
 
 class SqlGrants:
@@ -31,12 +34,19 @@ class SqlGrants:
         rows = self._connection.execute(_OF_RUN, {"run": execution_id}).mappings()
         return [Grant(**{name: row[name] for name in GRANT}) for row in rows]
 
-    def live(self) -> list[tuple[Grant, Project, Authority]]:
-        rows = self._connection.execute(
-            select(grants, projects.c.id.label("project_id"), projects.c.identifier, executions.c.skip_reason,
-                   executions.c.triggered_by)
-            .join(executions, executions.c.id == grants.c.execution_id).join(projects, projects.c.id == executions.c.project_id)
-            .where(grants.c.revoked_at.is_(None)).order_by(grants.c.until)).mappings().all()
+    def live(self) -> list[Access]:
+        return self._with_authority(_LIVE)
+
+    def live_of(self, execution_id: str) -> list[Access]:
+        return self._with_authority(_LIVE.where(grants.c.execution_id == execution_id))
+
+    def live_in(self, project_ids: Collection[str] | None, *, limit: int, offset: int) -> tuple[list[Access], int]:
+        wanted = _LIVE if project_ids is None else _LIVE.where(executions.c.project_id.in_(project_ids))
+        count = self._connection.execute(select(func.count()).select_from(wanted.order_by(None).subquery())).scalar_one()
+        return self._with_authority(wanted.limit(limit).offset(offset)), count
+
+    def _with_authority(self, wanted: Select[Any]) -> list[Access]:
+        rows = self._connection.execute(wanted).mappings().all()
         yes: dict[str, list[str]] = {}
         for said in self._connection.execute(
                 select(approvals.c.execution_id, answers.c.email).join(answers, answers.c.approval_id == approvals.c.id)
@@ -48,4 +58,8 @@ class SqlGrants:
                            break_glass=row["triggered_by"] if row["skip_reason"] is not None else None)) for row in rows]
 
 
+_LIVE = (
+    select(grants, projects.c.id.label("project_id"), projects.c.identifier, executions.c.skip_reason, executions.c.triggered_by)
+    .join(executions, executions.c.id == grants.c.execution_id).join(projects, projects.c.id == executions.c.project_id)
+    .where(grants.c.revoked_at.is_(None)).order_by(grants.c.until, grants.c.effect_key))
 _OF_RUN = select(grants).where(grants.c.execution_id == bindparam("run")).order_by(grants.c.activated_at, grants.c.effect_key)

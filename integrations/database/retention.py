@@ -11,6 +11,7 @@ from integrations.database.conversation_tables import (
     callbacks,
     cards,
     closed_callbacks,
+    mails,
     messages,
     reconciled,
     reminders,
@@ -29,7 +30,7 @@ from integrations.database.tables import (
     tokens,
 )
 
-OF_APPROVALS = (answers, conversations, cards, reminders, reconciled)
+OF_APPROVALS = (answers, conversations, cards, reminders, reconciled, mails)
 OF_RUNS = (messages, callbacks, closed_callbacks, webhook_secrets, log_lines, approvals, grants, steps, engine_runs, lock_queue)
 CHUNK = 500
 

@@ -22,6 +22,7 @@ from integrations.database.leases import SqlLeases
 from integrations.database.link_codes import SqlLinkCodes
 from integrations.database.locks import SqlLocks
 from integrations.database.logs import SqlLogs
+from integrations.database.mails import SqlMails
 from integrations.database.messages import SqlMessages
 from integrations.database.outbox import SqlOutbox
 from integrations.database.people import SqlPeople, SqlPeopleRegister
@@ -138,6 +139,10 @@ class SqlTransaction:
     @cached_property
     def reminders(self) -> SqlReminders:
         return SqlReminders(self.session)
+
+    @cached_property
+    def mails(self) -> SqlMails:
+        return SqlMails(self.session)
 
     @cached_property
     def grants(self) -> SqlGrants:

@@ -61,5 +61,11 @@ def _figures(tx: Transaction) -> Iterator[Metric]:
     yield GaugeMetricFamily("placet_inbox_age_seconds", "How long the oldest of them has waited.",
                             value=max(0.0, (now - oldest_arrival).total_seconds()) if oldest_arrival else 0)
     yield GaugeMetricFamily("placet_inbox_set_aside", "Deliveries that were given up and can be replayed.", value=set_aside)
+    unsent, oldest_note = tx.mails.counts()
+    yield GaugeMetricFamily("placet_mail_depth", "What people are to be told by mail and were not yet.", value=unsent)
+    yield GaugeMetricFamily("placet_mail_age_seconds", "How long the oldest of it has waited.",
+                            value=max(0.0, (now - oldest_note).total_seconds()) if oldest_note else 0)
+    yield GaugeMetricFamily("placet_callbacks_set_aside", "Callbacks that nobody tries to deliver any more and that can be replayed.",
+                            value=tx.callbacks.given_up())
     yield GaugeMetricFamily("placet_undos_stuck", "Steps that could not be taken back in 5 tries or more.",
                             value=len(tx.figures.stuck_undos(ALERT_AFTER, MOST_STUCK)))

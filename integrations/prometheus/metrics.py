@@ -7,9 +7,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from core.domain.audit import Event, is_notice
 from core.ports.database import Database
 from core.ports.leases import Claim
+from core.ports.mail import Fate
 from integrations.prometheus.figures import FiguresCollector
 
 NOTICES = ("break_glass", "override-flow", "remove-override", "shared-email", "denied-often")
+MAILS = (*Fate, "again")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 PEOPLE_TAKE = tuple(timedelta(**t).total_seconds() for t in (
     {"minutes": 1}, {"minutes": 5}, {"minutes": 15}, {"hours": 1}, {"hours": 4}, {"hours": 12}, {"days": 1}, {"days": 3}, {"days": 7}))
@@ -44,6 +46,10 @@ class Metrics:
                                      registry=self._registry)
         self._deliveries_lost = Counter("placet_deliveries_lost", "Messages that were found and had not been delivered.", ["provider"],
                                         registry=self._registry)
+        self._mails = Counter("placet_mails", "Mails, by what became of them, and tries that came to nothing yet.", ["outcome"],
+                              registry=self._registry)
+        for outcome in MAILS:
+            self._mails.labels(outcome)
         self._leases_lost = Counter("placet_leases_lost", "Runs taken over from a worker that did not renew its lease.",
                                     registry=self._registry)
 
@@ -80,6 +86,10 @@ class Metrics:
     def delivery_lost(self, provider: str) -> None:
         """Count a message that its platform should have delivered and had not."""
         self._deliveries_lost.labels(provider).inc()
+
+    def mail(self, outcome: str) -> None:
+        """Count a mail that came to its end, or a try that is made again."""
+        self._mails.labels(outcome).inc()
 
     def close(self) -> None:
         """Keep what was counted: whoever reads it comes by."""

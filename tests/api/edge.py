@@ -97,25 +97,26 @@ class Edge:
 
 
 @contextmanager
-def edge_on(world: World, home: Path, *, body_seconds: float = 10, **given: str) -> Iterator[Edge]:
+def edge_on(world: World, home: Path, *, body_seconds: float = 10, port: int = 0, **given: str) -> Iterator[Edge]:
     settings = load_settings({"PLACET_HOME": str(home), **{f"PLACET_{name.upper()}": value for name, value in given.items()}})
     wired = wire(Installation(
         settings=settings, database=world.database, vault=world.vault, issuer=new_issuer(), signatures=FakeSignatures()))
     world.database.nudge = world.nudged.append
-    bound = bind_use_cases(settings, world.database, world.registry, world.vault, wired.installation.issuer)
+    bound = bind_use_cases(settings, world.database, world.registry, world.vault, wired.installation.issuer,
+                           words=wired.use_cases.handle.words)
     limits = AskingLimits(open=settings.open_requests_limit, denials=world.limits.denials)
     bound = replace(bound, run_flow=replace(bound.run_flow, limits=limits), rerun_flow=replace(bound.rerun_flow, limits=limits),
                     request_approval=replace(bound.request_approval, limits=limits))
     service = replace(wired, use_cases=bound, edge=replace(wired.edge, body_seconds=body_seconds))
     app = build_app(service)
-    with served(app) as url, Client(base_url=url, trust_env=False) as http:
+    with served(app, port) as url, Client(base_url=url, trust_env=False) as http:
         yield Edge(world, service, app, http)
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve without the engine: tests let it work by hand."""
-    server = Server(Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    server = Server(Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -1,6 +1,7 @@
 """J03: /metrics, who may read it, and what stands there."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ from integrations.prometheus.metrics import Metrics
 from tests.api.edge import Edge, edge_on
 from tests.core.stage import until
 from tests.databases import SqliteTemplate
+from tests.pages.browse import browsing
 from tests.world import World
 
 TOKEN = "a-token-of-sixteen"
@@ -118,12 +120,16 @@ def test_what_waits_is_read_from_the_database(each_edge: Edge) -> None:
         edge.asks_for_access()
         _insert(edge.world, "INSERT INTO outbox (id, kind, content, created_at, due_at, tries) SELECT 'o', 'ring-next', '{}', at, at, 0 "
                             "FROM audit ORDER BY at LIMIT 1")
+        _insert(edge.world, "INSERT INTO callbacks (id, execution_id, about, event, body, put_at, set_aside_at) "
+                            "SELECT id, id, id, 'started', '{}', created_at, created_at FROM executions")
+        _insert(edge.world, "INSERT INTO closed_callbacks (execution_id, at, reason) SELECT id, created_at, 'gone' FROM executions LIMIT 1")
         _insert(edge.world, "UPDATE steps SET undo_tries = 7 WHERE position = 1")
         found = samples(metrics.render())
     assert [found[f"placet_open_approvals age={age}"] for age in ("0", "1h", "4h")] == [2, 1, 0]
     assert found["placet_outbox_depth kind=ring-next"] == 1
     assert 7_200 <= found["placet_outbox_age_seconds kind=ring-next"] < 7_300
     assert found["placet_undos_stuck"] == 2
+    assert found["placet_callbacks_set_aside"] == 1
     assert (found["placet_runs_due"], found["placet_runs_due_age_seconds"]) == (0, 0)
     assert found["placet_database_up"] == 1
 
@@ -193,3 +199,17 @@ def test_a_service_as_wired_counts(tmp_path: Path) -> None:
     installed.database.tell(Event(kind="security", actor="ann", facts={"refusal": "SelfApproval"}))
     assert samples(service.metrics.render())["placet_refusals_total refusal=SelfApproval"] == 1
     installed.close()
+
+
+def test_an_open_page_is_no_slow_request(tmp_path: Path, sqlite: SqliteTemplate) -> None:
+    with browsing(sqlite.copy(tmp_path), tmp_path) as web:
+        browser = web.browser("ann")
+        with browser.http.stream("GET", "/events") as stream:
+            next(stream.iter_raw())
+            time.sleep(0.8)
+        end, counted = time.monotonic() + 5, "placet_request_seconds_count route=/events"
+        while samples(web.edge.service.metrics.render()).get(counted) != 1:
+            assert time.monotonic() < end
+            web.edge.service.pages.notifier.wake()
+            time.sleep(0.05)
+        assert samples(web.edge.service.metrics.render())["placet_request_seconds_sum route=/events"] < 0.7

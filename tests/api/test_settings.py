@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import Settings, SettingsError, load_settings, split
+from api.settings import OF_KUBERNETES, Settings, SettingsError, load_settings, split
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 
@@ -36,6 +36,17 @@ def test_what_the_command_line_and_the_tests_read_is_not_ours() -> None:
     assert load_settings({"PLACET_URL": "x", "PLACET_TOKEN": "y", "PLACET_TEST_POSTGRES_URL": "z", "PATH": "/bin"}) == load_settings({})
 
 
+def test_what_kubernetes_sets_for_a_service_named_placet_is_not_ours() -> None:
+    assert load_settings({
+        "PLACET_PORT": "tcp://10.96.0.7:8484", "PLACET_SERVICE_HOST": "10.96.0.7", "PLACET_SERVICE_PORT": "8484",
+        "PLACET_SERVICE_PORT_HTTP": "8484", "PLACET_PORT_8484_TCP": "tcp://10.96.0.7:8484", "PLACET_PORT_8484_TCP_PROTO": "tcp",
+        "PLACET_PORT_8484_TCP_PORT": "8484", "PLACET_PORT_8484_TCP_ADDR": "10.96.0.7", "PLACET_DB_PORT": "tcp://10.96.0.8:5432",
+        "PLACET_DB_SERVICE_HOST": "10.96.0.8", "PLACET_DB_PORT_5432_TCP_ADDR": "10.96.0.8"}) == load_settings({})
+    assert not any(OF_KUBERNETES.fullmatch(f"PLACET_{name.upper()}") for name in Settings.model_fields)
+    assert refusal(PLACET_DB_PORT="5432").startswith("PLACET_DB_PORT is no setting of Placet")
+    assert refusal(PLACET_PORT="http://10.96.0.7").startswith("PLACET_PORT must be a port")
+
+
 def test_an_unknown_setting_is_named_with_its_nearest_neighbour() -> None:
     assert refusal(PLACET_PRT="1") == "PLACET_PRT is no setting of Placet: did you mean PLACET_PORT?"
     assert refusal(PLACET_XYZZY="1") == "PLACET_XYZZY is no setting of Placet."
@@ -57,12 +68,24 @@ def test_a_bad_value_is_told_in_a_sentence(name: str, value: str, said: str) -> 
 
 @pytest.mark.parametrize(("name", "value"), [
     ("PLACET_DATABASE_URL", "mysql://placet:hunter2@db/placet"), ("PLACET_MIGRATE_DATABASE_URL", "hunter2"),
+    ("PLACET_SMTP_URL", "http://u:hunter2@mail.acme.org"),
     ("PLACET_ACCESS_WEBHOOK_SECRET", "hunter2"), ("PLACET_ACCESS_WEBHOOK_URL", "http://u:hunter2@example.com/"),
 ])
 def test_a_bad_secret_is_not_repeated(name: str, value: str) -> None:
     said = refusal(**{name: value})
     assert said.startswith(f"{name} must be ")
     assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"PLACET_SMTP_URL": "smtp://mail.acme.org"}, "PLACET_SMTP_URL and PLACET_SMTP_FROM are set together, or neither."),
+    ({"PLACET_SMTP_FROM": "placet@acme.org"}, "PLACET_SMTP_URL and PLACET_SMTP_FROM are set together, or neither."),
+    ({"PLACET_SMTP_PASSWORD_FILE": "/run/secrets/smtp"}, "PLACET_SMTP_PASSWORD_FILE needs PLACET_SMTP_URL and PLACET_SMTP_FROM as well."),
+    ({"PLACET_SMTP_URL": "smtp://mail.acme.org", "PLACET_SMTP_FROM": "Placet <p@acme.org>"},
+     "PLACET_SMTP_FROM must be an e-mail address, got 'Placet <p@acme.org>'."),
+])
+def test_mail_is_set_up_whole_or_not_at_all(given: dict[str, str], said: str) -> None:
+    assert refusal(**given) == said
 
 
 def test_secrets_do_not_show() -> None:
@@ -120,6 +143,20 @@ OIDC = {"PLACET_OIDC_ISSUER": "https://login.example.com/t1", "PLACET_OIDC_AUDIE
 VALUES = "PLACET_OIDC_OWNER_VALUES, PLACET_OIDC_MEMBER_VALUES, PLACET_OIDC_APPLICATION_VALUES"
 
 
+def test_people_sign_in_at_an_issuer_that_is_set_whole_and_under_an_address_that_is_known() -> None:
+    own = {"PLACET_OIDC_ISSUER": OIDC["PLACET_OIDC_ISSUER"], "PLACET_OIDC_CLIENT_ID": "placet", "PLACET_PUBLIC_URL": "https://placet.acme.org"}
+    settings = load_settings(own)
+    assert (settings.oidc_client_id, settings.oidc_scopes, settings.oidc_audience) == ("placet", "openid email profile", None)
+    assert load_settings({**OIDC, **own}).oidc_audience == OIDC["PLACET_OIDC_AUDIENCE"]
+    assert refusal(**{**own, "PLACET_PUBLIC_URL": ""}) == (
+        "PLACET_OIDC_CLIENT_ID needs PLACET_PUBLIC_URL as well: the issuer sends people back there.")
+    assert refusal(**{**own, "PLACET_OIDC_AUDIENCE": "us"}).startswith("PLACET_OIDC_ISSUER needs PLACET_OIDC_AUDIENCE as well")
+    assert refusal(**{**OIDC, "PLACET_OIDC_CLIENT_SECRET": "s"}) == (
+        "PLACET_OIDC_CLIENT_SECRET is for signing in at the pages: it needs PLACET_OIDC_CLIENT_ID as well.")
+    assert "choose one" in refusal(**{**own, "PLACET_OIDC_CLIENT_SECRET": "s", "PLACET_OIDC_CLIENT_SECRET_FILE": "f"})
+    assert "openid among them" in refusal(**{**own, "PLACET_OIDC_SCOPES": "email"})
+
+
 def test_an_outside_issuer_is_set_whole_or_not_at_all() -> None:
     settings = load_settings(OIDC)
     assert (settings.oidc_issuer, split(settings.oidc_member_values)) == ("https://login.example.com/t1", ["staff", "guests"])
@@ -130,7 +167,8 @@ def test_an_outside_issuer_is_set_whole_or_not_at_all() -> None:
             assert refusal(**{name: value}) == f"{name} says something of an outside issuer: it needs PLACET_OIDC_ISSUER as well."
     for missing in ("PLACET_OIDC_AUDIENCE", "PLACET_OIDC_MEMBER_VALUES"):
         assert refusal(**{**OIDC, missing: ""}) == (
-            f"PLACET_OIDC_ISSUER needs PLACET_OIDC_AUDIENCE as well, and at least one of {VALUES}.")
+            f"PLACET_OIDC_ISSUER needs PLACET_OIDC_AUDIENCE as well, and at least one of {VALUES}; "
+            "or PLACET_OIDC_CLIENT_ID alone, to sign in.")
     assert refusal(**OIDC | {"PLACET_OIDC_MEMBER_VALUES": " , "}).startswith("PLACET_OIDC_ISSUER needs")
 
 

@@ -8,6 +8,7 @@ from bot.receive import ReceiveDeliveries
 from bot.reconcile import Reconcile
 from bot.say import SayThings
 from bot.show_card import CardsNow
+from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.effects import Acknowledge, Say
 from core.domain.executions import Execution
 from core.domain.identities import Identity
@@ -23,7 +24,7 @@ IDS = {"ann": "101", "bob": "102", "cat": "103", "dan": "104", "eve": "105"}
 class Conversation:
     """The company's people have accounts there, linked; the project is at home at the place. The double's clock is the database's."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: World, words: Wordbook = ONLY_ENGLISH):
         self.world = world
         self.home = ScriptedHome(now=world.now)
         self.home.account("placet-bot", "900", human=False)
@@ -34,11 +35,11 @@ class Conversation:
         database, homes = world.database, {PROVIDER: self.home.home()}
         run_flow = RunFlow(database=database, registry=world.registry, vault=world.vault, new_id=new_id)
         self.handle = Handle(database=database, registry=world.registry, new_id=new_id, run_flow=run_flow,
-                             directories={PROVIDER: self.home}, page="https://placet.acme.org")
+                             directories={PROVIDER: self.home}, page="https://placet.acme.org", words=words)
         self.receive = ReceiveDeliveries(database=database, homes=homes, handle=self.handle)
         self.lost: list[str] = []
         self.reconcile = Reconcile(database=database, homes=homes, handle=self.handle, lost=self.lost.append)
-        now = CardsNow(registry=world.registry, page=lambda run: None)
+        now = CardsNow(registry=world.registry, page=lambda run: None, words=words)
         self.sayings = SayThings(database=database, homes=homes, now=now)
         self.accept = AcceptDelivery(database=database, new_id=new_id)
 

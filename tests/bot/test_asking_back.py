@@ -127,7 +127,7 @@ def test_status_says_what_is_open_and_who_may_answer() -> None:
 def test_help_gives_one_line_for_each_thing_that_can_be_said() -> None:
     said = sayings.help_text(ENGLISH, "https://placet.example.com").splitlines()
     assert len(said) == 9
-    assert said[0].startswith("`approved`, `approve`, `ship it`, `lgtm`, `yes`, `+1`, `✅` and `👍`: to approve")
+    assert said[0].startswith("`approve`, `approved`, `ship it`, `lgtm`, `yes`, `+1`, `✅` and `👍`: to approve")
     assert said[-1] == "All requests: https://placet.example.com"
 
 

@@ -23,6 +23,7 @@ from core.errors import (
     NoAnswerYet,
     NotAnApprover,
     NotFound,
+    NotLetIn,
     NotRegistrable,
     NotReportable,
     NotRerunnable,
@@ -60,7 +61,7 @@ SAID: list[tuple[CoreError, str]] = [
     (AlreadyEnded("completed", 2), "This run has ended already (completed). 2 of its children still run: cancel-children ends those."),
 ]
 OTHERS: list[CoreError] = [
-    NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), SharedEmail(), LinkSpent(), BreakGlassOnly(),
+    NotAnApprover(()), NotYourself("approverEmail"), ApproversWidened(), SharedEmail(), LinkSpent(), NotLetIn("ann@c"), BreakGlassOnly(),
     AlreadyDecided("stale", None, AT),
     AlreadyDecided("cancelled", "cat@c", AT), OpenAlready("job-1"), EventKeyTaken("key"), RunEnded("failed"), OwnFlow("access"),
     DigestNeeded(DIGEST), HighRisk(), KeyReused(), AlreadyEnded("failed", 0), NotRerunnable("it has not ended"), TooManyOpen(20),

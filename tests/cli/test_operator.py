@@ -44,6 +44,14 @@ def refused(ended: Ended) -> str:
     return ended.err.strip()
 
 
+def test_a_persons_mail_is_turned_off_and_on(company: CommandLine, home: Path) -> None:
+    assert company("people", "mail", "bob@example.com", "off").out == "bob@example.com gets no mail from now on.\n"
+    assert json.loads(company("people", "mail", "bob@example.com", "off", "--json").out) == {"email": "bob@example.com", "mail": "off"}
+    assert company("people", "mail", "bob@example.com", "on").out == "bob@example.com is told by mail from now on.\n"
+    assert [facts["off"] for kind, facts in audit(home) if kind == "mail"] == [True, False], "what was so already is not told again"
+    assert "Nobody here has the address" in refused(company("people", "mail", "eve@example.com", "off"))
+
+
 def test_people_are_added_and_listed(company: CommandLine) -> None:
     assert [line.split() for line in company("people", "list").out.splitlines()] == [
         ["e-mail", "name"], ["ann@example.com", "Ann"], ["bob@example.com", "bob"]]

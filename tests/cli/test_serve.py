@@ -1,13 +1,15 @@
 """The service starts, ends when told to, and says in one sentence why it cannot start."""
 
+import json
 import signal
 import socket
 import sqlite3
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from httpx import get
+from httpx import Client, Timeout, get
 
 from api.cli.listener import bind
 from api.cli.problems import Problem
@@ -109,3 +111,28 @@ def test_an_empty_postgresql_is_served_after_migrate_only(home: Path, postgres: 
     given = environment(PLACET_HOME=str(home), PLACET_DATABASE_URL=url, PLACET_PORT="0")
     with serving(cwd=home, environ=given) as served:
         assert get(f"{served.url}/readyz").json()["ready"] is True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_open_pages_are_let_go_when_it_is_told_to_stop(tmp_path: Path, number: signal.Signals) -> None:
+    """Each stream comes to its own end, so that a browser comes again, to whoever serves then."""
+    with serving("--demo", cwd=tmp_path, environ=environment(PLACET_PORT="0")) as served:
+        made = program("people", "login-link", "requester@example.com", "--json", cwd=tmp_path, environ=environment(PLACET_URL=served.url))
+        link = urlsplit(json.loads(made.out)["url"]).query.removeprefix("link=")
+        with Client(base_url=served.url, trust_env=False, timeout=Timeout(5, read=30)) as http:
+            entered = http.post("/sign-in", data={"link": link}, headers={"Origin": served.url})
+            assert entered.status_code == 303, entered.text
+            with http.stream("GET", "/events") as first, http.stream("GET", "/events") as second:
+                streams = [first.iter_raw(), second.iter_raw()]
+                assert [next(stream) for stream in streams] == [b"retry: 2000\n\n"] * 2
+                began = time.monotonic()
+                served.process.send_signal(number)
+                for stream in streams:
+                    assert b"".join(stream).replace(b":\n\n", b"").replace(b"event: changed\ndata: \n\n", b"") == b""
+                let_go = time.monotonic() - began
+        assert served.process.wait(20) == 0
+        assert (let_go < 2, time.monotonic() - began < 10) == (True, True)
+    log = served.log.read_text()
+    assert "Traceback" not in log
+    took = [line["ms"] for line in map(json.loads, log.splitlines()) if line.get("route") == "/events"]
+    assert len(took) == 2

@@ -1,11 +1,13 @@
 """Who has access now, and the way to end it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.domain.executions import Execution
+from core.ports.grants import Grant
 from tests.pages.browse import Reader, Web, browsing
 
 
@@ -93,3 +95,19 @@ def test_a_role_that_was_taken_ends_the_right_to_end(web: Web) -> None:
     web.world.admit("bob", None)
     assert ends(web, "bob", run) == 404
     assert "Nobody has access now." in Reader(web.browser("bob").get("/access").text).words
+
+
+def test_a_page_holds_fifty_and_says_how_many_there_are(web: Web) -> None:
+    run = given(web)
+    with web.world.database.begin() as tx:
+        now = tx.now()
+        for n in range(59):
+            tx.grants.add(Grant(effect_key=f"{run.id}:more:{n}", execution_id=run.id, provider="record", target="prod", level="Read",
+                                subject=f"person-{n:02}@acme.org", activated_at=now, until=now + timedelta(hours=2, minutes=n)))
+    first, second, third = (web.browser("bob").see(f"/access?page={n}") for n in (1, 2, 3))
+    assert "60 in all" in first.words
+    assert [page.words.count(": Read on") for page in (first, second)] == [49, 10]
+    assert "person-58@acme.org" in second.words
+    assert "/access?page=2" in first.links
+    assert "To the first page" in third.words
+    assert "Nobody has access now." in web.browser("eve").see("/access").words

@@ -1,7 +1,9 @@
 """A person's own account: identities, tokens, sessions."""
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from core.domain.identities import Identity
 from core.domain.people import Role
 from core.engine.own_tokens import MOST, OwnTokens
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from tests.pages.browse import Reader, Web, browsing
 from tests.world import PROJECT, new_id
 
@@ -132,3 +134,53 @@ def test_whoever_is_not_signed_in_is_led_to_sign_in(web: Web) -> None:
     ours = ("/account", "/history", "/new", "/schedules", "/audit", "/access", f"/access/{new_id()}/end", f"/requests/{new_id()}/again")
     for path in ours:
         assert web.stranger().get(path).status_code == 303, path
+
+
+def test_mail_is_turned_off_and_on_by_whoever_it_is_for(web: Web) -> None:
+    off = "SELECT count(*) FROM mailboxes WHERE off_at IS NOT NULL"
+    assert "You are told by mail" in web.browser("bob").see("/account").words
+    assert web.browser("bob").submit("/account", "/account/mail").status_code == 303
+    assert "You get no mail." in web.browser("bob").see("/account").words
+    assert "You are told by mail" in web.browser("ann").see("/account").words
+    assert web.world.rows(off) == [(1,)]
+    assert web.browser("bob").submit("/account", "/account/mail").status_code == 303
+    assert web.world.rows(off) == [(0,)]
+    assert [kind for (kind,) in web.world.rows("SELECT kind FROM audit WHERE actor = 'bob@acme.org'")].count("mail") == 2
+
+
+def test_the_audit_says_which_token_was_made_for_what_and_which_was_revoked(web: Web) -> None:
+    own, bob = web.edge.service.use_cases.own_tokens, web.world.caller("bob")
+    assert isinstance(own, OwnTokens)
+    made, _ = own.mint(bob, role=Role.MEMBER, project=PROJECT, life=timedelta(hours=8))
+    everywhere, _ = own.mint(bob, role=Role.OWNER, project=None, life=timedelta(minutes=1))
+    for _ in range(2):
+        own.revoke(bob, made.id)
+    said = [(kind, facts if isinstance(facts, dict) else json.loads(facts)) for kind, facts in web.world.rows(
+        "SELECT kind, facts FROM audit WHERE actor = 'bob@acme.org' AND kind LIKE '%-token' ORDER BY seq")]
+    whose = {"subject": "bob@acme.org"}
+    assert said == [
+        ("mint-token", whose | {"token": made.id, "role": "member", "projects": [PROJECT]}),
+        ("mint-token", whose | {"token": everywhere.id, "role": "owner", "projects": None}),
+        ("revoke-token", whose | {"token": made.id})]
+    assert [each.id for each in own.list(bob)] == [everywhere.id]
+
+
+def test_a_caller_of_one_project_makes_no_token_for_all(web: Web) -> None:
+    bob = replace(web.world.caller("bob"), projects=frozenset({PROJECT}))
+    made, _ = web.edge.service.use_cases.own_tokens.mint(bob, role=Role.OWNER, project=None, life=timedelta(hours=1))
+    assert made.projects == (PROJECT,)
+
+
+def test_a_session_that_is_ended_stands_in_the_audit_and_one_of_somebody_else_is_not_there(web: Web) -> None:
+    web.browser("ann")
+    own, bob = web.edge.service.use_cases.own_account, web.world.caller("bob")
+    web.browser("bob")
+    ended = str(web.world.rows("SELECT s.id FROM sessions s JOIN people p ON p.id = s.person_id WHERE p.email = 'bob@acme.org'")[0][0])
+    with pytest.raises(NotFound, match="session"):
+        own.end_session(web.world.caller("ann"), ended)
+    own.end_session(bob, ended)
+    with pytest.raises(NotFound, match="session"):
+        own.end_session(bob, ended)
+    said = [(actor, facts if isinstance(facts, dict) else json.loads(facts)) for actor, facts in web.world.rows(
+        "SELECT actor, facts FROM audit WHERE kind = 'sign-out'")]
+    assert said == [("bob@acme.org", {"session": ended})]

@@ -141,7 +141,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "message_id"),
         sa.UniqueConstraint("id"),
     )
-    op.create_index("messages_by_age", "messages", ["heard_at"])
+    op.create_index("messages_by_age", "messages", ["heard_at"],
+                    sqlite_where=sa.text("execution_id IS NULL"), postgresql_where=sa.text("execution_id IS NULL"))
     op.create_index("messages_of_run", "messages", ["execution_id", "written_at"],
                     sqlite_where=sa.text("execution_id IS NOT NULL"), postgresql_where=sa.text("execution_id IS NOT NULL"))
     op.create_table(
@@ -156,6 +157,43 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"]),
         sa.PrimaryKeyConstraint("approval_id", "conversation"),
     )
+    op.create_table(
+        "mailboxes",
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("off_at", Timestamp(), nullable=True),
+        sa.Column("since", Timestamp(), nullable=True),
+        sa.Column("due_at", Timestamp(), nullable=True),
+        sa.Column("bundle", Id, nullable=True),
+        sa.Column("begun_at", Timestamp(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"]),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_index("mailboxes_due", "mailboxes", ["due_at"],
+                    sqlite_where=sa.text("due_at IS NOT NULL"), postgresql_where=sa.text("due_at IS NOT NULL"))
+    op.create_table(
+        "mails",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("approval_id", Id, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("put_at", Timestamp(), nullable=False),
+        sa.Column("bundle", Id, nullable=True),
+        sa.Column("ended_at", Timestamp(), nullable=True),
+        sa.Column("fate", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"]),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("approval_id", "person_id", "kind"),
+    )
+    op.create_index("mails_ended", "mails", ["ended_at"],
+                    sqlite_where=sa.text("ended_at IS NOT NULL"), postgresql_where=sa.text("ended_at IS NOT NULL"))
+    op.create_index("mails_in_bundle", "mails", ["bundle"],
+                    sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"))
+    op.create_index("mails_of_person", "mails", ["person_id"],
+                    sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"))
     op.create_table(
         "reconciled",
         sa.Column("conversation", sa.Text(), nullable=False),
