@@ -146,3 +146,14 @@ def test_a_refusal_is_what_the_flow_may_catch_and_a_second_gate_asks_anew(world:
     world.work()
     assert world.see(run).execution.result == {"value": "a little"}
     assert "rejected by bob@acme.org: too much" in world.log(run)
+
+
+def test_a_request_is_open_for_as_long_as_its_flow_says(world: World) -> None:
+    def probe(ctx: FlowContext, _: Nothing) -> None:
+        ctx.approval("Soon?")
+
+    teach(world, probe, timeout=timedelta(hours=2))
+    run = world.run(flow="probe")
+    world.work()
+    asked = world.approval(run).approval
+    assert asked.expires_at - asked.requested_at == timedelta(hours=2)

@@ -169,6 +169,9 @@ def test_a_chain_of_which_all_is_old_goes_on_after_its_checkpoint(world: World) 
     assert whole(world)
     done(world)
     assert whole(world)
+    once_more = left(world, "audit")
+    world.later(days=400)
+    assert purging(world).audit(world.project().id, YEAR).rows == once_more
 
 
 def test_what_the_audit_says_of_a_live_run_stays(world: World) -> None:

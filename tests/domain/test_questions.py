@@ -45,6 +45,23 @@ def test_long_values_are_shortened_before_any_is_left_out() -> None:
     assert said.endswith('…, where = "prod"')
 
 
+def test_letters_of_any_language_stand_as_they_are() -> None:
+    assert question("Deploy", (text("note"),), {"note": "größer 日本"}) == 'Deploy: note = "größer 日本"'
+
+
+def test_a_value_of_two_hundred_characters_is_whole_and_a_longer_one_is_cut_to_as_many() -> None:
+    assert question("Deploy", (text("note"),), {"note": "x" * 198}) == f'Deploy: note = "{"x" * 198}"'
+    assert question("Deploy", (text("note"),), {"note": "x" * 199}) == f'Deploy: note = "{"x" * 198}…'
+
+
+def test_a_line_may_be_as_long_as_a_question() -> None:
+    fields = tuple(text(f"p{n}") for n in range(3))
+    name = "D" * (LONGEST_QUESTION - len(', p0 = "a", p1 = "a", p2 = "a"'))
+    given = dict.fromkeys((each.name for each in fields), "a")
+    assert question(name, fields, given) == f'{name}: p0 = "a", p1 = "a", p2 = "a"'
+    assert question(f"{name}D", fields, given) == f'{name}D: p0 = "a", and 2 more'
+
+
 def test_what_does_not_fit_is_counted() -> None:
     fields = tuple(text(f"parameter_number_{n}") for n in range(50))
     said = question("Deploy", fields, {each.name: "y" * 100 for each in fields})

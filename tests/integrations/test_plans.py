@@ -94,6 +94,8 @@ HOT: dict[str, tuple[Call, str]] = {
     "open requests of a requester": (lambda tx: tx.approval_search.open_of_requester("person-1", 3), "approvals_open_of"),
     "rejected requests of a requester": (lambda tx: tx.approval_search.open_of_requester("person-1", 3), "approvals_rejected_of"),
     "a run that is seen": (lambda tx: tx.sight.execution("x", "person-1"), "executions_pkey"),
+    "a ref that is another run's name": (lambda tx: tx.sight.another("engine-7", "x"), "executions_by_task"),
+    "runs below another": (lambda tx: tx.sight.below(["x", "y"], "z"), "executions_pkey"),
     "an approval by its ref": (lambda tx: tx.approval_search.by_ref("ABCDEF"), "approvals_by_ref"),
     "approvals of a run": (lambda tx: tx.approval_search.of_run("x"), "approvals_by_run"),
     "approvals of runs": (lambda tx: tx.approval_search.of_runs(["x", "y"]), "approvals_by_run"),

@@ -276,5 +276,7 @@ def pipeline(edge: Edge) -> Execution:
 
 def test_a_pipelines_run_may_ask(same_edge: Edge) -> None:
     made = pipeline(same_edge)
-    assert ask(same_edge, task=made.id)["id"] == made.id
-    assert shown(same_edge, made.id)["status"] == "Suspended"
+    asked = ask(same_edge, task=made.id)
+    assert asked["id"] == made.id
+    now = shown(same_edge, made.id)
+    assert (now["status"], now["startedAt"]) == ("Suspended", asked["requestedAt"])

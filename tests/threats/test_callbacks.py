@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from core.domain.executions import Execution, Mode
 from core.engine.call_back import ReplayCallback
 from core.errors import Unavailable
 from core.ports.database import Database, Transaction
@@ -18,7 +19,7 @@ from integrations.database.tables import outbox
 from tests.api.edge import ACCESS
 from tests.rest.talk import approve, reject, request, said
 from tests.threats.calling_back import OTHER, SECRET, Calling, calling
-from tests.world import World
+from tests.world import World, new_id
 
 pytestmark = pytest.mark.database
 WAITS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -95,6 +96,21 @@ def test_a_request_of_somebody_elses_run_is_told_of_too(there: Calling) -> None:
     there.delivers()
     assert there.told() == ["started", "approval_requested", "approved"]
     assert there.verified(SECRET)["data"]["approval"]["status"] == "approved"
+
+
+def test_a_request_that_brings_a_callback_is_told_of_where_its_run_has_none(there: Calling) -> None:
+    there.makes_secret(SECRET)
+    with there.world.database.begin() as tx:
+        project = tx.projects.find("acme/app")
+        assert project is not None
+        run = Execution(id=new_id(), project_id=project.id, mode=Mode.CICD, flow="build", task_type="build", category="build", payload={},
+                        triggered_by="app:ci", initiators=("app:ci",), created_at=tx.now())
+        tx.executions.add(run, due_at=None)
+    asked = request(there.edge, task=run.id, callback={"type": "webhook", "url": there.program.url, "repositoryIdentifier": "acme/app"})
+    assert asked.status_code == 201, asked.text
+    approve(there.edge, "bob", run.id)
+    there.delivers()
+    assert there.told() == ["approval_requested", "approved"]
 
 
 def test_the_callback_of_a_parent_is_not_that_of_its_children(there: Calling) -> None:
@@ -286,6 +302,15 @@ def test_h12_a_receiver_that_is_gone_is_told_nothing_more_of_that_run(there: Cal
     there.asks(targetOrg="other")
     there.delivers()
     assert there.told() == ["started", "approval_requested"]
+
+
+@pytest.mark.parametrize(("status", "waiting"), [(200, 0), (299, 0), (300, 2)])
+def test_h12_every_2xx_says_that_a_message_has_arrived_and_nothing_else_does(there: Calling, status: int, waiting: int) -> None:
+    there.program.says(status)
+    there.asks()
+    there.delivers()
+    assert sorted(set(there.told())) == ["approval_requested", "started"]
+    assert there.world.rows("SELECT count(*) FROM outbox WHERE kind = 'call-back'") == [(waiting,)]
 
 
 @pytest.mark.parametrize("status", [429, 503])
