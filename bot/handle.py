@@ -203,13 +203,13 @@ class Handle:
         if person is not None and person.disabled:
             return self._uncounted("Disabled", not_counted_here(DISABLED), message, scene, command, heard, person)
         if person is None and not isinstance(command, Link):
-            said = unknown_person(message.author.login or message.author.name, _project(scene))
+            said = unknown_person(message.author.login or message.author.name)
             return self._uncounted("UnknownPerson", said, message, scene, command, heard, None)
         why = self.directories[message.provider].refusal(message.author, message.place)
         if why is not None:
             return self._uncounted("NotCountedThere", not_counted_here(why), message, scene, command, heard, person)
         if person is None:
-            return Outcome(said=(link_code(PLACE, MINUTES, _project(scene)),), heard=heard, codes=True)
+            return Outcome(said=(link_code(PLACE, MINUTES, self.page),), heard=heard, codes=True)
         within = frozenset(map(project_key, scene.projects.values()))
         return Caller(subject=person.email, role=Role.OWNER, person=person, projects=within)
 
@@ -274,7 +274,3 @@ class Handle:
             conversation=message.conversation, person_id=message.author.id if message.provider == PAGE else None,
             author=clean(message.author.name or message.author.login)[:200], text=clean(message.text[:LONGEST_KEPT]),
             written_at=message.written_at, heard_at=scene.now)
-
-
-def _project(scene: Scene) -> str:
-    return " or ".join(sorted(scene.projects.values()))

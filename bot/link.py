@@ -1,4 +1,4 @@
-"""A one-time code by which an owner confirms whose account somewhere is."""
+"""A one-time code by which a person who is signed in here, or an operator for them, confirms whose account somewhere is."""
 
 import hashlib
 import secrets
@@ -8,7 +8,7 @@ from core.domain.messages import LinkCode
 from core.engine.open_approval import REF_ALPHABET
 from core.ports.database import Database
 
-LENGTH = 10
+LENGTH = 10  # 50 bits: a million guesses within its minutes find one of a hundred codes once in ten million times
 LASTS = timedelta(minutes=15)
 MINUTES = int(LASTS.total_seconds() // 60)
 PLACE = "{code}"  # where it stands in a text, until that is said

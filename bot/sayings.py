@@ -20,8 +20,8 @@ MEANT = {
 }
 
 
-def unknown_person(login: str, project: str) -> str:
-    return (f"I do not know who `{word(login)}` is yet. Reply `link` to connect your account, or ask an owner of {word(project)}. "
+def unknown_person(login: str) -> str:
+    return (f"I do not know who `{word(login)}` is yet. Reply `link` to connect your account, or ask an operator of Placet. "
             "Then answer again.")
 
 
@@ -91,9 +91,11 @@ def linked_already() -> str:
     return "Your account here is connected with you already; there is nothing more to do."
 
 
-def link_code(code: str, minutes: int, project: str) -> str:
-    return (f"Your code is `{word(code)}`, for {minutes} minutes and one use. Give it to an owner of {word(project)}, who confirms that "
-            "this account is yours. Do not give it to anybody else.")
+def link_code(code: str, minutes: int, page: str | None) -> str:
+    """`page`: its address, if there is one."""
+    where = f"{page}/link" if page else "`/link` on the page of Placet"
+    return (f"Your code is `{word(code)}`, for {minutes} minutes and one use. Open {where} while you are signed in, and enter it there, "
+            "or give it to an operator of Placet. Give it to nobody else: this account answers as whoever enters it.")
 
 
 def help_text(words: Vocabulary, page: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Confirming whose account somewhere is, by the code that was given in a conversation: first look, then confirm."""
+"""Connecting an account elsewhere with oneself, by the code that was given in a conversation: first look, then confirm."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,6 @@ from starlette.responses import Response
 from api.pages.page import Page, signed_in
 from bot.link import hash_of
 from core.domain.messages import LinkCode
-from core.domain.people import Person
 from core.errors import Invalid
 
 LONGEST_CODE = 40
@@ -18,9 +17,9 @@ def show(page: Page) -> Response:
 
 
 def look(page: Page) -> Response:
-    """Show which account a code stands for, and for whom it would be; the code is not used up."""
+    """Show which account a code stands for, and whose it would be; the code is not used up."""
     try:
-        found = page.use_cases.link_account.look(page.caller, _code(page), page.form.text("email"))
+        found = page.use_cases.link_account.look(page.caller, _code(page))
     except Invalid as error:
         return _form(page, problems=error.problems)
     return _form(page, found=found)
@@ -28,20 +27,19 @@ def look(page: Page) -> Response:
 
 def confirm(page: Page) -> Response:
     try:
-        linked = page.use_cases.link_account.confirm(page.caller, _code(page), page.form.text("email"))
+        linked = page.use_cases.link_account.confirm(page.caller, _code(page))
     except Invalid as error:
         return _form(page, problems=error.problems)
-    account = f"{linked.login or linked.external_id} at {linked.provider}"
-    return page.redirect("/link", say=f"{account} is {page.form.text('email')} from now on.")
+    return page.redirect("/account", say=f"{linked.login or linked.external_id} at {linked.provider} is you from now on.")
 
 
 def _code(page: Page) -> str:
     return hash_of(page.form.text("code")[:LONGEST_CODE])
 
 
-def _form(page: Page, *, found: tuple[LinkCode, Person] | None = None, problems: Sequence[str] = ()) -> Response:
-    return page.render("link.html", title="Whose account is it?", here="account", status=400 if problems else 200, found=found,
-                       problems=problems, code=page.form.text("code"), email=page.form.text("email"))
+def _form(page: Page, *, found: LinkCode | None = None, problems: Sequence[str] = ()) -> Response:
+    return page.render("link.html", title="Connect an account", here="account", status=400 if problems else 200, found=found,
+                       problems=problems, code=page.form.text("code"))
 
 
 ROUTES = [signed_in("GET", "/link", show), signed_in("POST", "/link", look), signed_in("POST", "/link/confirm", confirm)]

@@ -80,7 +80,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCode:
-    """For whom a one-time code stands: an account somewhere, of which an owner says whose it is."""
+    """For whom a one-time code stands: an account somewhere, of which it is not known yet whose it is."""
 
     provider: str
     external_id: str

@@ -93,7 +93,7 @@ class Places(Protocol):
 
 
 class LinkCodes(Protocol):
-    """One-time codes by which an owner confirms whose account somewhere is; kept as hashes."""
+    """One-time codes by which it is confirmed whose account somewhere is; kept as hashes."""
 
     def add(self, code: LinkCode, hash: str, at: datetime) -> None: ...
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.domain.messages import LinkCode
 from integrations.database.conversation_tables import link_codes
+from integrations.database.reservations import reserve
 
 FORGOTTEN = timedelta(days=1)
 
@@ -24,6 +25,12 @@ class SqlLinkCodes:
         return LinkCode(**row) if row else None
 
     def use(self, hash: str, person_id: str, at: datetime) -> LinkCode | None:
+        """Of two who use codes at once, for one account or for one person, the second waits, and then sees what the first has done."""
+        found = self.find(hash, at)
+        if found is None:
+            return None
+        reserve(self._connection, f"account {found.provider} {found.external_id}")
+        reserve(self._connection, f"accounts of {person_id}")
         used = update(link_codes).where(*_usable(hash, at)).values(used_at=at, person_id=person_id).returning(*_CODE)
         row = self._connection.execute(used).mappings().one_or_none()
         return LinkCode(**row) if row else None

@@ -103,12 +103,20 @@ def all_questions(title: str, who: str) -> list[Doubt]:
 
 
 def test_the_thread_is_told_what_a_person_must_know() -> None:
-    assert sayings.unknown_person("octo-dev", "acme/payments") == (
-        "I do not know who `octo-dev` is yet. Reply `link` to connect your account, or ask an owner of acme/payments. Then answer again.")
+    assert sayings.unknown_person("octo-dev") == (
+        "I do not know who `octo-dev` is yet. Reply `link` to connect your account, or ask an operator of Placet. Then answer again.")
     assert sayings.not_started("`duration` must be between 1 minute and 8 hours, got `3 days`.") == (
         "I could not start this: `duration` must be between 1 minute and 8 hours, got `3 days`. Nothing was started.")
     assert sayings.not_checked("GitHub", at("13:45")) == (
         "GitHub did not answer when I checked who you are. I will try again until 24 Nov 13:45 UTC; nothing is decided yet.")
+
+
+@pytest.mark.parametrize(("page", "where"), [
+    ("https://placet.example.com", "https://placet.example.com/link"), (None, "`/link` on the page of Placet")])
+def test_a_code_is_said_with_where_it_is_entered_and_by_whom(page: str | None, where: str) -> None:
+    assert sayings.link_code("12ab34cd", 15, page) == (
+        f"Your code is `12ab34cd`, for 15 minutes and one use. Open {where} while you are signed in, and enter it there, "
+        "or give it to an operator of Placet. Give it to nobody else: this account answers as whoever enters it.")
 
 
 def test_a_reminder_names_those_who_must_act_and_until_when() -> None:
@@ -134,7 +142,7 @@ def test_help_gives_one_line_for_each_thing_that_can_be_said() -> None:
 @pytest.mark.parametrize("said", [
     sayings.started("Release 7", "K7Q2M9"), sayings.started("Release 7", None), sayings.withdrawn("Admin", 0, 2),
     sayings.cancelled("Admin", approved=True), sayings.cancelled("Admin", approved=False), sayings.edited(),
-    sayings.link_code("12ab34cd", 15, "acme/payments"), sayings.not_checked_in_time("GitHub"),
+    sayings.link_code("12ab34cd", 15, None), sayings.not_checked_in_time("GitHub"),
     sayings.not_counted_here("You are a guest here.")])
 def test_every_reply_is_whole_sentences(said: str) -> None:
     assert said[0].isupper()

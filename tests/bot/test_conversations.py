@@ -166,14 +166,15 @@ def test_status_and_help_answer_whoever_asks(talk: Conversation) -> None:
     assert "https://placet.acme.org" in help_text
 
 
-def test_an_unknown_account_is_told_how_to_link_it_and_counts_once_an_owner_has_confirmed(talk: Conversation) -> None:
+def test_an_unknown_account_is_told_how_to_link_it_and_counts_once_it_is_linked(talk: Conversation) -> None:
     run = talk.asks()
     talk.unlink("102")
     assert talk.says("bob", "approve") == [
-        "I do not know who `bob` is yet. Reply `link` to connect your account, or ask an owner of acme/app. Then answer again."]
+        "I do not know who `bob` is yet. Reply `link` to connect your account, or ask an operator of Placet. Then answer again."]
     assert (talk.status(run), talk.security()) == ("pending", ["UnknownPerson"])
     [told] = talk.says("bob", "link")
     assert told.startswith("Your code is `")
+    assert "Open https://placet.acme.org/link while you are signed in" in told
     talk.link("bob", "102")
     assert talk.status(run) == "pending"
     assert talk.says("bob", "approve") == []

@@ -83,7 +83,7 @@ def scene(browser: Browser, stage: Stage) -> list[Shot]:
         Shot("audit", APPROVER, f"/audit?{at}&before=16"), Shot("audit-member", REQUESTER, "/audit"),
         Shot("access", APPROVER, "/access"), Shot("access-empty", NEWCOMER, "/access"),
         Shot("access-end", OWNER, f"{running.replace('/requests/', '/access/')}/end"),
-        Shot("account", APPROVER, "/account"), Shot("link", OWNER, "/link"), Shot("nothing-here", APPROVER, "/requests/zzzzzz"),
+        Shot("account", APPROVER, "/account"), Shot("link", APPROVER, "/link"), Shot("nothing-here", APPROVER, "/requests/zzzzzz"),
         Shot("no-such-address", None, "/nowhere"),
     ]
 
