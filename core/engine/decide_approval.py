@@ -12,6 +12,7 @@ from core.engine.asking_limits import tell_if_denied_too_often
 from core.engine.expire_approvals import acting, end_locked, ending
 from core.engine.find_approvals import ApprovalView, find_asked, view
 from core.engine.open_approval import electorate_of
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.engine.sight import answering
 from core.errors import NotAnApprover, NotFound, NotYourself
 from core.ports.database import Database, Transaction
@@ -36,9 +37,13 @@ class AnswerRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideApproval:
     database: Database
+    teams: OutsideTeams = NO_TEAMS
 
     def decide(self, caller: Caller, target: str, answer: AnswerRequest) -> ApprovalView:
         """Count a person's answer; `target`: an id of the run, or the approval's ref."""
+        return self.teams.knowing(self.database, lambda: self._decide(caller, target, answer))
+
+    def _decide(self, caller: Caller, target: str, answer: AnswerRequest) -> ApprovalView:
         own = answering(caller)
         with self.database.begin() as tx:
             seen, approval_id = find_asked(tx, caller, target)
@@ -75,7 +80,7 @@ def _answering(tx: Transaction, caller: Caller, own: Person, answer: AnswerReque
 
 def _voters(tx: Transaction, approval: Approval, person: Person, own: Person, cap: Role) -> Electorate:
     """Read who may answer now, with the caller's role capped by the token's."""
-    voters = electorate_of(tx, approval, (person.id, own.id))
+    voters = electorate_of(tx, approval, (person.id, own.id), deciding=True)
     member = voters.members.get(own.id)
     if member is None:
         return voters

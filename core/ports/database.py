@@ -23,6 +23,7 @@ from core.ports.runs import Runs, Sight
 from core.ports.schedules import Schedules
 from core.ports.sessions import LoginLinks, Sessions
 from core.ports.stir import Stir
+from core.ports.teams import TeamReadings
 from core.ports.tokens import Repeats, Tokens
 
 
@@ -81,6 +82,8 @@ class Transaction(Protocol):
     def identities(self) -> Identities: ...
     @property
     def groups(self) -> Groups: ...
+    @property
+    def teams(self) -> TeamReadings: ...
     @property
     def people_register(self) -> PeopleRegister: ...
     @property

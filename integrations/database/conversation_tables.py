@@ -65,6 +65,21 @@ cards = Table(
     PrimaryKeyConstraint("approval_id", "conversation"),
 )
 
+team_readings = Table(
+    "team_readings", metadata,
+    Column("team", Text, primary_key=True),
+    Column("wanted_until", Timestamp),
+    Column("read_at", Timestamp),
+)
+
+team_members = Table(
+    "team_members", metadata,
+    Column("team", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    PrimaryKeyConstraint("team", "external_id"),
+)
+
 link_codes = Table(
     "link_codes", metadata,
     Column("hash", Text, primary_key=True),

@@ -37,6 +37,7 @@ from integrations.database.session import Session
 from integrations.database.sessions import SqlLoginLinks, SqlSessions
 from integrations.database.sight import SqlSight
 from integrations.database.stir import SqlStir
+from integrations.database.teams import SqlTeamReadings
 from integrations.database.tokens import SqlTokens
 from integrations.database.tracked_locks import SqlTrackedLocks
 
@@ -158,6 +159,10 @@ class SqlTransaction:
     @cached_property
     def groups(self) -> SqlGroups:
         return SqlGroups(self.connection)
+
+    @cached_property
+    def teams(self) -> SqlTeamReadings:
+        return SqlTeamReadings(self.connection)
 
     @cached_property
     def people_register(self) -> SqlPeopleRegister:
