@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from core.ports.access_keys import AccessKeys
 from core.ports.approvals import Approvals, ApprovalSearch
 from core.ports.audit import Audit, AuditChains, AuditPurge
 from core.ports.callbacks import Callbacks, WebhookSecrets
@@ -72,6 +73,8 @@ class Transaction(Protocol):
     def cards(self) -> Cards: ...
     @property
     def reminders(self) -> Reminders: ...
+    @property
+    def access_keys(self) -> AccessKeys: ...
     @property
     def grants(self) -> Grants: ...
     @property

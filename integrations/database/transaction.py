@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 
+from integrations.database.access_keys import SqlAccessKeys
 from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.approvals import SqlApprovals, SqlApprovalSearch
 from integrations.database.audit import SqlAudit
@@ -139,6 +140,10 @@ class SqlTransaction:
     @cached_property
     def reminders(self) -> SqlReminders:
         return SqlReminders(self.session)
+
+    @cached_property
+    def access_keys(self) -> SqlAccessKeys:
+        return SqlAccessKeys(self.connection)
 
     @cached_property
     def grants(self) -> SqlGrants:

@@ -159,6 +159,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team", "external_id"),
     )
     op.create_table(
+        "access_keys",
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("begun_at", Timestamp(), nullable=True),
+        sa.Column("revoked_at", Timestamp(), nullable=True),
+        sa.PrimaryKeyConstraint("effect_key"),
+    )
+    op.create_index("access_keys_there", "access_keys", ["provider", "target", "level", "account"])
+    op.create_table(
         "cards",
         sa.Column("approval_id", Id, nullable=False),
         sa.Column("conversation", sa.Text(), nullable=False),
