@@ -12,6 +12,7 @@ from core.domain.conversations import conversations
 from core.domain.digests import digest
 from core.domain.executions import Execution
 from core.domain.groups import PREFIX, emails_in, groups_in, is_group_name
+from core.domain.identities import accounts_in
 from core.domain.json import Json
 from core.domain.people import Project, email_key, is_email
 from core.domain.teams import KINDS, is_team_name, kind_of, teams_in
@@ -25,7 +26,8 @@ REF_LENGTH = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked at a gate. `subjects` benefit and `creators` ask; both, like whoever started the run, may not answer.
+    """What is asked at a gate. `subjects` benefit and `creators` ask, by e-mail or id; both, like whoever started the run, may not answer,
+    nor whoever one of the `accounts` is linked to.
 
     `payload` and the fingerprints of its `secrets` are what the yes is about, together with the question.
     """
@@ -36,6 +38,7 @@ class Question:
     requester_id: str | None
     creators: Sequence[str] = ()
     subjects: Sequence[str] = ()
+    accounts: Sequence[str] = ()
     approvers: Sequence[str] = ()
     among: Sequence[str] = ()
     required: int = 1
@@ -107,7 +110,13 @@ def electorate(tx: Transaction, project_id: str, named: Sequence[str], excluded:
     members = tx.people.members(project_id, people=[*people, *within], emails=emails_in(named), groups=groups_in((*named, *among)),
                                 owners=not named)
     members |= {each: replace(members[each], groups=members[each].groups | found) for each, found in within.items() if each in members}
-    return Electorate(named=tuple(named), among=tuple(among), excluded=frozenset(excluded), self_approval=self_approval, members=members)
+    return Electorate(named=tuple(named), among=tuple(among), excluded=_behind(tx, excluded), self_approval=self_approval, members=members)
+
+
+def _behind(tx: Transaction, excluded: Sequence[str]) -> frozenset[str]:
+    """Return who may not answer, with whoever an account among them is linked to now."""
+    linked = [tx.identities.find(provider, external_id) for provider, external_id in accounts_in(excluded)]
+    return frozenset(excluded) | {found[1].id for found in linked if found is not None}
 
 
 def electorate_of(tx: Transaction, approval: Approval, more: Sequence[str] = (), *, deciding: bool = False) -> Electorate:
@@ -150,7 +159,7 @@ def _refuse_unknown_groups(tx: Transaction, project: Project, question: Question
 
 
 def _excluded(tx: Transaction, execution: Execution, question: Question) -> tuple[str, ...]:
-    found = [*execution.initiators, *question.creators, email_key(question.requested_by)]
+    found = [*execution.initiators, *question.creators, *question.accounts, email_key(question.requested_by)]
     if question.requester_id is not None:
         found.append(question.requester_id)
     for subject in question.subjects:
