@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
 
-from core.domain.identities import account_key
 from core.domain.json import Json, camel, to_json
 from core.domain.people import is_email
 from core.errors import Invalid
@@ -49,13 +48,6 @@ class Subject:
     """The person who benefits, by e-mail; they may not answer the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The account, at this provider, of somebody who asked or benefits; whoever it is linked to, now or later, may not answer."""
-
-    provider: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One field, as a form, the command line and the contract's parameter list need it. `type` in JSON Schema's words."""
@@ -70,7 +62,6 @@ class Parameter:
     choices: tuple[str, ...] = ()
     secret: bool = False
     subject: bool = False
-    account: str = ""
     description: str = ""
 
 
@@ -107,8 +98,6 @@ def _fields(fields: type[Any]) -> Iterator[tuple[str, Parameter]]:
                     given |= {"least": least, "most": most}
                 case Choices(values):
                     given["choices"] = values
-                case Account(provider):
-                    given["account"] = provider
                 case Secret():
                     given["secret"] = True
                 case Subject():
@@ -223,8 +212,3 @@ def split_secrets(fields: Fields, values: Mapping[str, Json]) -> tuple[dict[str,
 def subjects(fields: Fields, values: Mapping[str, Json]) -> list[str]:
     """Return who benefits, as the payload names them."""
     return [str(values[p.name]) for p in parameters(fields) if p.subject and values.get(p.name) is not None]
-
-
-def accounts(fields: Fields, values: Mapping[str, Json]) -> list[str]:
-    """Return whose accounts a payload names."""
-    return [account_key(p.account, str(values[p.name])) for p in parameters(fields) if p.account and values.get(p.name) is not None]

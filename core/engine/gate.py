@@ -11,7 +11,7 @@ from core.domain.audit import event_of
 from core.domain.executions import Execution, Status
 from core.domain.flow_types import FlowType
 from core.domain.json import Json, timestamp, to_json
-from core.domain.parameters import accounts, subjects
+from core.domain.parameters import subjects
 from core.domain.people import Project
 from core.domain.steps import Kind, State, Step
 from core.engine.break_glass import lapsed_right
@@ -30,12 +30,13 @@ ASKED_AGAIN = timedelta(seconds=30)  # whoever keeps a team and did not answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a flow asks people for."""
+    """What a flow asks people for. `excluding`: accounts whose people may not answer."""
 
     question: str
     approvers: tuple[str, ...]
     required: int
     timeout: timedelta
+    excluding: tuple[str, ...] = ()
 
 
 def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> NoReturn:
@@ -151,7 +152,7 @@ def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json
     """Return what a run asks people at a gate, with all that their yes is about."""
     return Question(
         gate=gate, text=wanted.question, requested_by=execution.triggered_by, requester_id=execution.triggered_by_id,
-        subjects=subjects(flow.fields, {**execution.payload, **secrets}), accounts=accounts(flow.fields, execution.payload),
+        subjects=subjects(flow.fields, {**execution.payload, **secrets}), accounts=wanted.excluding,
         approvers=wanted.approvers, required=wanted.required,
         self_approval=flow.self_approval, risk=flow.risk, timeout=wanted.timeout, payload=execution.payload,
         context={"taskType": execution.task_type, **execution.payload},
