@@ -96,17 +96,23 @@ class DispatchFlow:
                 tx.outbox.put(CancelDispatch(execution_id=execution.id, flow=execution.flow), tx.now())
 
     def _errand(self, tx: Transaction, execution: Execution) -> tuple[Dispatcher, Errand]:
-        dispatch, project = self._dispatch(execution.flow), tx.projects.get(execution.project_id)
-        assert project is not None
-        return self.dispatchers[dispatch.provider], Errand(
-            execution_id=execution.id, flow=execution.flow, task_type=execution.task_type, project=project.identifier,
-            triggered_by=execution.triggered_by, target=dispatch.target, within=dispatch.timeout)
+        dispatch = self._dispatch(execution.flow)
+        return self.dispatchers[dispatch.provider], errand_of(tx, dispatch, execution)
 
     def _dispatch(self, flow_id: str) -> Dispatch:
         flow = self.registry.find(flow_id)
         if flow is None or flow.dispatch is None or flow.dispatch.provider not in self.dispatchers:
             raise TryLater(f"no process here knows where {flow_id} runs")
         return flow.dispatch
+
+
+def errand_of(tx: Transaction, dispatch: Dispatch, execution: Execution) -> Errand:
+    """Return a run as its pipeline is told of it."""
+    project = tx.projects.get(execution.project_id)
+    assert project is not None
+    return Errand(
+        execution_id=execution.id, flow=execution.flow, task_type=execution.task_type, project=project.identifier,
+        triggered_by=execution.triggered_by, target=dispatch.target, within=dispatch.timeout)
 
 
 def _without_secrets(handed: Handed, secrets: set[str]) -> Handed:
