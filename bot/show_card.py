@@ -9,7 +9,6 @@ from datetime import timedelta
 from bot.cards import Card
 from bot.fit_card import fit
 from bot.homes import Home, HomeAway, NotThere
-from bot.plain_card import plain_card
 from bot.show import card_at
 from core.domain.effects import ShowCard
 from core.flows.registry import Registry
@@ -79,7 +78,7 @@ class ShowCards:
 
     def _fitting(self, tx: Transaction, effect: ShowCard, home: Home) -> Card | None:
         card = self.now.card(tx, effect.approval_id)
-        return fit(card, home.longest, lambda each: len(plain_card(each))) if card is not None else None
+        return fit(card, home.longest, home.measure) if card is not None else None
 
     def _release(self, effect: ShowCard, failed: str | None) -> None:
         with self.database.begin() as tx:
