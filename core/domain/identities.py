@@ -1,6 +1,7 @@
 """Who somebody is at a provider, linked to a person by an operator. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,17 @@ class Identity:
     person_id: str
     login: str | None
     linked_at: datetime
+
+
+def account_key(provider: str, external_id: str) -> str:
+    """Return what stands, among those who may not answer, for whoever an account is linked to."""
+    return f"{provider}:{external_id}"
+
+
+def accounts_in(excluded: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the accounts, by provider and id, among person ids and e-mail keys."""
+    split = [each.partition(":") for each in excluded if "@" not in each]
+    return [(provider, external_id) for provider, colon, external_id in split if colon]
 
 
 def login_key(login: str) -> str:

@@ -16,28 +16,32 @@ from core.domain.people import Project
 from core.domain.steps import Kind, State, Step
 from core.engine.break_glass import lapsed_right
 from core.engine.expire_approvals import expire_locked
-from core.engine.open_approval import Question, electorate_of, open_approval, question_digest
+from core.engine.open_approval import Question, check_approvers, electorate_of, open_approval, question_digest
 from core.engine.route_flow import is_disabled
 from core.engine.stretch import Ended, Parked, Stretch
+from core.errors import DirectoryAway
 from core.flows.context import Approved, NotApproved
 from core.ports.database import Transaction
 from core.ports.keys import Vault
 
 SKIPPED = "skipped"
+ASKED_AGAIN = timedelta(seconds=30)  # whoever keeps a team and did not answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a flow asks people for."""
+    """What a flow asks people for. `excluding`: accounts whose people may not answer."""
 
     question: str
     approvers: tuple[str, ...]
     required: int
     timeout: timedelta
+    excluding: tuple[str, ...] = ()
 
 
 def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> NoReturn:
     """Open the approval, write its row, and park: one transaction."""
+    check_approvers(wanted.approvers, stretch.shop.teams.kinds)
     with stretch.fenced() as (tx, held):
         now = tx.now()
         execution = stretch.fresh(tx)
@@ -52,7 +56,16 @@ def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) 
 
 
 def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
-    """Return the row with the decision, if there is one; else park until there is."""
+    """Return the row with the decision, if there is one; else park until there is, or until it is told who is in a team."""
+    try:
+        return stretch.shop.teams.knowing(stretch.shop.database, lambda: _try_gate(stretch, flow, row, wanted))
+    except DirectoryAway:
+        with stretch.fenced() as (tx, held):
+            stretch.park(tx, held, tx.now() + ASKED_AGAIN)
+        raise stretch.end(Parked()) from None
+
+
+def _try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
     with stretch.fenced() as (tx, held):
         now = tx.now()
         execution = stretch.fresh(tx)
@@ -127,7 +140,7 @@ def lapsed(tx: Transaction, project: Project, execution: Execution, approval: Ap
     if question_digest(project, execution, question) != approval.digest:
         return "what was approved is not what would run: the request has changed since"
     gone = tx.people.disabled([approval.requester_id] if approval.requester_id else [])
-    wrong = lapsed_authority(approval, electorate_of(tx, approval), gone)
+    wrong = lapsed_authority(approval, electorate_of(tx, approval, deciding=True), gone)
     return wrong or ("flow type disabled" if is_disabled(tx, execution) else None)
 
 
@@ -139,7 +152,8 @@ def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json
     """Return what a run asks people at a gate, with all that their yes is about."""
     return Question(
         gate=gate, text=wanted.question, requested_by=execution.triggered_by, requester_id=execution.triggered_by_id,
-        subjects=subjects(flow.fields, {**execution.payload, **secrets}), approvers=wanted.approvers, required=wanted.required,
+        subjects=subjects(flow.fields, {**execution.payload, **secrets}), accounts=wanted.excluding,
+        approvers=wanted.approvers, required=wanted.required,
         self_approval=flow.self_approval, risk=flow.risk, timeout=wanted.timeout, payload=execution.payload,
         context={"taskType": execution.task_type, **execution.payload},
         secrets={name: vault.fingerprint(value) for name, value in secrets.items()},

@@ -1,6 +1,6 @@
 """Ask for an approval on behalf of a run that somebody else's engine moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,12 +12,14 @@ from core.domain.executions import Status as RunStatus
 from core.domain.groups import emails_in, groups_in
 from core.domain.json import Json, canonical
 from core.domain.people import Caller, Project, email_key, project_key
+from core.domain.teams import teams_in
 from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
 from core.engine.callback_places import refuse_elsewhere
 from core.engine.callback_secrets import refuse_unsigned
 from core.engine.expire_approvals import expire_locked
 from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import Question, check_approvers, open_approval
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.run_flow import initiators
 from core.engine.sight import find_execution, see_project, visible_projects
@@ -53,10 +55,11 @@ class RequestApproval:
     registry: Registry
     new_id: NewId
     limits: AskingLimits = USUAL_LIMITS
+    teams: OutsideTeams = NO_TEAMS
 
     def request(self, caller: Caller, request: ApprovalRequest) -> ApprovalView:
         """Open an approval, and where its run is unknown a placeholder for that; the same request again answers the same record."""
-        _check(request)
+        _check(request, self.teams.kinds)
         if caller.person is not None and email_key(request.requested_by) != email_key(caller.person.email):
             raise NotYourself("requestedBy")
         with self.database.begin() as tx:
@@ -137,11 +140,11 @@ class RequestApproval:
         members = tx.people.members(project.id, emails=emails, groups=groups) if groups and emails else {}
         if widens(request.approvers, flow.approvers, members.values()):
             raise ApproversWidened
-        return replace(request, among=flow.approvers if groups else ())
+        return replace(request, among=flow.approvers if groups or teams_in(flow.approvers) else ())
 
 
-def _check(request: ApprovalRequest) -> None:
-    check_approvers(request.approvers)
+def _check(request: ApprovalRequest, kinds: Collection[str]) -> None:
+    check_approvers(request.approvers, kinds)
     problems = []
     if not SHORTEST <= request.timeout <= LONGEST:
         problems.append("timeoutHours must be between 1/60 and 168.")

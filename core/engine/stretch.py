@@ -10,6 +10,7 @@ from core.domain.json import Json
 from core.domain.logs import clean
 from core.domain.steps import Step
 from core.engine.concealment import leaves
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.errors import Unavailable
 from core.flows.registry import Registry
 from core.ports.database import Database, NewId, Transaction
@@ -54,6 +55,7 @@ class Workshop:
     vault: Vault
     new_id: NewId
     lease: timedelta
+    teams: OutsideTeams = NO_TEAMS
 
 
 @dataclass(slots=True, kw_only=True)

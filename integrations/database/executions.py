@@ -1,6 +1,6 @@
 """Runs, as the transactions of their protocol lock and save them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +99,12 @@ class SqlFamily:
     def silent(self, now: datetime, limit: int) -> list[str]:
         return list(self._connection.execute(select(executions.c.id).where(
             executions.c.report_by <= now, executions.c.outcome.is_(None)).order_by(executions.c.report_by).limit(limit)).scalars())
+
+    def under_way(self, flows: Collection[str], after: str, limit: int) -> list[str]:
+        found = select(executions.c.id).where(
+            executions.c.report_by.is_not(None), executions.c.outcome.is_(None), executions.c.flow.in_(sorted(flows)))
+        beyond = found.where(executions.c.id > after) if after else found
+        return list(self._connection.execute(beyond.order_by(executions.c.id).limit(limit)).scalars())
 
     def ended_elsewhere(self, limit: int) -> list[str]:
         return list(self._connection.execute(_ENDED_ELSEWHERE, {"most": limit}).scalars())

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 
+from integrations.database.access_keys import SqlAccessKeys
 from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.approvals import SqlApprovals, SqlApprovalSearch
 from integrations.database.audit import SqlAudit
@@ -38,6 +39,7 @@ from integrations.database.session import Session
 from integrations.database.sessions import SqlLoginLinks, SqlSessions
 from integrations.database.sight import SqlSight
 from integrations.database.stir import SqlStir
+from integrations.database.teams import SqlTeamReadings
 from integrations.database.tokens import SqlTokens
 from integrations.database.tracked_locks import SqlTrackedLocks
 
@@ -145,6 +147,10 @@ class SqlTransaction:
         return SqlMails(self.session)
 
     @cached_property
+    def access_keys(self) -> SqlAccessKeys:
+        return SqlAccessKeys(self.connection)
+
+    @cached_property
     def grants(self) -> SqlGrants:
         return SqlGrants(self.connection)
 
@@ -163,6 +169,10 @@ class SqlTransaction:
     @cached_property
     def groups(self) -> SqlGroups:
         return SqlGroups(self.connection)
+
+    @cached_property
+    def teams(self) -> SqlTeamReadings:
+        return SqlTeamReadings(self.connection)
 
     @cached_property
     def people_register(self) -> SqlPeopleRegister:
