@@ -91,8 +91,11 @@ class Service:
     reception: Reception
 
 
-def wire(installation: Installation) -> Service:
-    """Put the service together, with the schedules of the configuration file. Nothing runs yet."""
+def wire(installation: Installation, at_home: Mapping[str, Home] | None = None) -> Service:
+    """Put the service together, with the schedules of the configuration file. Nothing runs yet.
+
+    `at_home`: other homes than those that the settings name.
+    """
     settings, database, vault = installation.settings, installation.database, installation.vault
     configuration = checked_config(settings, database, vault)
     registry = configuration.registry
@@ -102,7 +105,7 @@ def wire(installation: Installation) -> Service:
     metrics = Metrics(database)
     watch = Watch([metrics, *traces(settings)])
     pages = pages_of(settings, database)
-    at_home = homes(settings)
+    at_home = homes(settings) if at_home is None else at_home
     relay = Relay(
         database=database, gate=DispatchGate(database=database, registry=registry, vault=vault),
         pipelines=DispatchFlow(database=database, registry=registry, vault=vault, dispatchers=dispatchers(settings)),

@@ -44,24 +44,24 @@ class DecideApproval:
             seen, approval_id = find_asked(tx, caller, target)
             person = _answering(tx, caller, own, answer)
             tx.executions.lock_row(seen.execution.id)
-            approval = tx.approvals.lock(seen.execution.id, approval_id=approval_id)
-            if approval is None:
+            locked = tx.approvals.lock_and_look(seen.execution.id, approval_id=approval_id, person_id=person.id if person else None)
+            if locked is None:
                 raise NotFound("approval")
+            approval, now = locked.approval, locked.now
             if person is None:
                 raise NotAnApprover(approval.approvers or tx.people.owners(approval.project_id))
-            voters = _voters(tx, approval, person, own, caller.role)
+            everybody = electorate_of(tx, approval, (person.id, own.id))
+            voters = _capped(everybody, own, caller.role)
             deputy = own if own.id != person.id else None
-            last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
-            now = tx.now()
             if answer.message is not None and not tx.messages.hear(answer.message):
-                return view(tx, seen, approval, now=now)
+                return view(tx, seen, approval, now=now, owners=everybody.owners())
             decided = decide(approval, Decision(
                 person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
-                reason=answer.reason, digest=answer.digest, last_answer=last, acted_by=deputy.email if deputy else None,
+                reason=answer.reason, digest=answer.digest, last_answer=locked.last_answer, acted_by=deputy.email if deputy else None,
                 acted_by_id=deputy.id if deputy else None), voters, now=now)
             if decided is not approval:
                 _save(tx, seen.execution, decided)
-            return view(tx, seen, decided, now=now)
+            return view(tx, seen, decided, now=now, owners=everybody.owners())
 
 
 def _answering(tx: Transaction, caller: Caller, own: Person, answer: AnswerRequest) -> Person | None:
@@ -73,9 +73,8 @@ def _answering(tx: Transaction, caller: Caller, own: Person, answer: AnswerReque
     return tx.people.find(answer.claimed_email)
 
 
-def _voters(tx: Transaction, approval: Approval, person: Person, own: Person, cap: Role) -> Electorate:
-    """Read who may answer now, with the caller's role capped by the token's."""
-    voters = electorate_of(tx, approval, (person.id, own.id))
+def _capped(voters: Electorate, own: Person, cap: Role) -> Electorate:
+    """Return who may answer now, with the caller's role capped by the token's."""
     member = voters.members.get(own.id)
     if member is None:
         return voters
