@@ -95,14 +95,17 @@ class Service:
     reception: Reception
 
 
-def wire(installation: Installation) -> Service:
-    """Put the service together, with the schedules of the configuration file. Nothing runs yet."""
+def wire(installation: Installation, at_home: Mapping[str, Home] | None = None) -> Service:
+    """Put the service together, with the schedules of the configuration file. Nothing runs yet.
+
+    `at_home`: other homes than those that the settings name.
+    """
     settings, database, vault = installation.settings, installation.database, installation.vault
     configuration = checked_config(settings, database, vault)
     registry = configuration.registry
     with starting():
         LoadSchedules(database=database, registry=registry, vault=vault).load(configuration.schedules)
-    at_home = homes(settings)
+    at_home = homes(settings) if at_home is None else at_home
     teams = outside_teams(at_home)
     workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time,
                         teams=teams)

@@ -43,6 +43,12 @@ class Electorate:
         """Return who may answer, among the members known here."""
         return [m for m in self.members.values() if self._chosen(m) and not self._excluded(m)]
 
+    def owners(self) -> tuple[str, ...] | None:
+        """Return by e-mail today's owners, where they are the ones to answer; None where others are named."""
+        if self.named:
+            return None
+        return by_key(m.person.email for m in self.members.values() if m.role is Role.OWNER and not m.person.disabled)
+
     def refuse_unless_eligible(self, person_id: str) -> None:
         member = self.members.get(person_id)
         if member is None or member.person.disabled:
@@ -78,6 +84,11 @@ class Electorate:
 
     def _whom_to_ask(self) -> tuple[str, ...]:
         return self.named or tuple(sorted(m.person.email for m in self.eligible()))
+
+
+def by_key(emails: Iterable[str]) -> tuple[str, ...]:
+    """Return e-mails in the order in which they are shown."""
+    return tuple(sorted(emails, key=email_key))
 
 
 def names(approvers: Iterable[str], member: Member) -> bool:

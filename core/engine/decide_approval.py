@@ -47,24 +47,24 @@ class DecideApproval:
                 seen, approval_id = find_asked(tx, caller, target)
                 person = _answering(tx, caller, own, answer)
                 tx.executions.lock_row(seen.execution.id)
-                approval = tx.approvals.lock(seen.execution.id, approval_id=approval_id)
-                if approval is None:
+                locked = tx.approvals.lock_and_look(seen.execution.id, approval_id=approval_id, person_id=person.id if person else None)
+                if locked is None:
                     raise NotFound("approval")
+                approval, now = locked.approval, locked.now
                 if person is None:
                     raise NotAnApprover(approval.approvers or tx.people.owners(approval.project_id))
-                voters = _capped(electorate_of(tx, approval, (person.id, own.id), deciding=True), own, caller.role)
+                everybody = electorate_of(tx, approval, (person.id, own.id), deciding=True)
+                voters = _capped(everybody, own, caller.role)
                 deputy = own if own.id != person.id else None
-                last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
-                now = tx.now()
                 if answer.message is not None and not tx.messages.hear(answer.message):
-                    return view(tx, seen, approval, now=now)
+                    return view(tx, seen, approval, now=now, owners=everybody.owners())
                 decided = decide(approval, Decision(
                     person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
-                    reason=answer.reason, digest=answer.digest, last_answer=last, acted_by=deputy.email if deputy else None,
+                    reason=answer.reason, digest=answer.digest, last_answer=locked.last_answer, acted_by=deputy.email if deputy else None,
                     acted_by_id=deputy.id if deputy else None), voters, now=now)
                 if decided is not approval:
                     _save(tx, seen.execution, decided)
-                return view(tx, seen, decided, now=now)
+                return view(tx, seen, decided, now=now, owners=everybody.owners())
         raise DirectoryAway(UNTOLD)
 
 

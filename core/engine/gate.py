@@ -42,15 +42,13 @@ class Ask:
 def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> NoReturn:
     """Open the approval, write its row, and park: one transaction."""
     check_approvers(wanted.approvers, stretch.shop.teams.kinds)
-    with stretch.fenced() as (tx, held):
-        now = tx.now()
-        execution = stretch.fresh(tx)
+    with stretch.fenced(whole=True) as (tx, held):
+        now, execution = tx.now(), held.run()
         question = _question(stretch, flow, str(position), wanted)
-        approval = open_approval(tx, stretch.shop.new_id(), _project(tx, stretch), execution, question, now=now)
+        approval, _ = open_approval(tx, stretch.shop.new_id(), _project(tx, stretch), execution, question, now=now)
         stretch.write(tx, Step(position=position, key=key, kind=Kind.APPROVAL, state=State.BEGUN, arguments=to_json(wanted), begun_at=now))
-        tx.executions.save(replace(execution, status=Status.SUSPENDED))
         stretch.say(tx, f"asked for approval {approval.ref}: {approval.question}; open until {timestamp(approval.expires_at)}",
-                    at=now, position=position, attempt=1)
+                    at=now, position=position, attempt=1, saved=replace(execution, status=Status.SUSPENDED))
         stretch.park(tx, held, approval.expires_at)
     raise stretch.end(Parked())
 
@@ -66,11 +64,11 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
 
 
 def _try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
-    with stretch.fenced() as (tx, held):
-        now = tx.now()
-        execution = stretch.fresh(tx)
-        approval = tx.approvals.lock(stretch.id, gate=str(row.position))
-        assert approval is not None
+    with stretch.fenced(whole=True) as (tx, held):
+        execution = held.run()
+        locked = tx.approvals.lock_and_look(stretch.id, gate=str(row.position))
+        assert locked is not None
+        approval, now = locked.approval, locked.now
         approval = expire_locked(tx, execution, approval, now=now) or approval
         if approval.status is ApprovalStatus.PENDING:
             stretch.park(tx, held, approval.expires_at)
@@ -82,8 +80,8 @@ def _try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
                               result={"status": str(approval.status), "message": how_it_ended(approval), "by": approval.resolved_by,
                                       "people": [a.email for a in approval.approvals()]})
             stretch.write(tx, decided)
-            tx.executions.save(replace(execution, status=Status.RUNNING, outcome=Status.FAILED if wrong else None, error=wrong))
-            stretch.say(tx, wrong or how_it_ended(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO")
+            stretch.say(tx, wrong or how_it_ended(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO",
+                        saved=replace(execution, status=Status.RUNNING, outcome=Status.FAILED if wrong else None, error=wrong))
             tx.audit.append(event_of(execution, "gate", approval_id=approval.id, passed=passed, status=approval.status,
                                      digest=approval.digest, wrong=wrong))
     if decided is None:
@@ -103,9 +101,8 @@ def approved(row: Step) -> Approved:
 
 def skip_gate(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> Step:
     """Pass a gate by break-glass: nobody is asked, and the journal says who did so and why."""
-    with stretch.fenced() as (tx, _):
-        now = tx.now()
-        execution = stretch.fresh(tx)
+    with stretch.fenced(whole=True) as (tx, held):
+        now, execution = tx.now(), held.run()
         digest = question_digest(_project(tx, stretch), execution, _question(stretch, flow, str(position), wanted))
         wrong = lapsed_right(tx, execution, flow) or ("flow type disabled" if is_disabled(tx, execution) else None)
         skipped = f"skipped with break-glass by {execution.triggered_by}: {execution.skip_reason}"
@@ -161,6 +158,4 @@ def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json
 
 
 def _project(tx: Transaction, stretch: Stretch) -> Project:
-    project = tx.projects.get(stretch.execution.project_id)
-    assert project is not None
-    return project
+    return stretch.shop.project(tx, stretch.execution.project_id)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.domain.approvals import LONGEST_QUESTION, USUAL, Approval, Risk, Status
+from core.domain.approvals import LONGEST_QUESTION, USUAL, Approval, Risk
 from core.domain.approvers import MOST_APPROVERS, Electorate
 from core.domain.audit import event_of
 from core.domain.conversations import conversations
@@ -55,34 +55,35 @@ class Question:
 
 
 def open_approval(tx: Transaction, approval_id: str, project: Project, execution: Execution, question: Question, *,
-                  now: datetime) -> Approval:
-    """Write an approval down; raise Invalid if nobody could answer it."""
-    excluded = refuse_unanswerable(tx, project, execution, question)
+                  now: datetime) -> tuple[Approval, Electorate]:
+    """Write an approval down, and return who may answer it, too; raise Invalid if nobody could."""
+    excluded, voters = refuse_unanswerable(tx, project, execution, question)
     approval = Approval(
-        id=approval_id, ref=_new_ref(tx), execution_id=execution.id, project_id=project.id,
+        id=approval_id, ref=_new_ref(), execution_id=execution.id, project_id=project.id,
         gate=question.gate, question=question.text[:LONGEST_QUESTION], requested_by=question.requested_by,
         requester_id=question.requester_id, requested_at=now, expires_at=now + question.timeout,
         required=question.required, approvers=tuple(question.approvers), excluded=excluded,
         self_approval=question.self_approval, risk=question.risk,
         context=question.context, callback=question.callback, event_key=question.event_key,
         digest=question_digest(project, execution, question), among=tuple(question.among))
-    tx.approvals.add(approval)
+    while not tx.approvals.add(approval):
+        approval = replace(approval, ref=_new_ref())
     tx.teams.want(teams_in((*approval.approvers, *approval.among)), approval.expires_at)
     discuss(tx, project, execution, approval)
     tx.audit.append(event_of(
         execution, "ask", question.requested_by, approval_id=approval.id, question=approval.question, digest=approval.digest,
         required=approval.required, approvers=list(approval.approvers), gate=approval.gate, risk=approval.risk))
-    return approval
+    return approval, voters
 
 
-def refuse_unanswerable(tx: Transaction, project: Project, execution: Execution, question: Question) -> tuple[str, ...]:
-    """Raise Invalid if nobody could answer; return who may not."""
+def refuse_unanswerable(tx: Transaction, project: Project, execution: Execution, question: Question) -> tuple[tuple[str, ...], Electorate]:
+    """Raise Invalid if nobody could answer; return who may not, and who may."""
     check_approvers(question.approvers)
     _refuse_unknown_groups(tx, project, question)
     excluded = _excluded(tx, execution, question)
     voters = electorate(tx, project.id, question.approvers, excluded, question.self_approval, among=question.among)
     _refuse_unless_reachable(voters, question)
-    return excluded
+    return excluded, voters
 
 
 def discuss(tx: Transaction, project: Project, execution: Execution, approval: Approval) -> None:
@@ -146,12 +147,8 @@ def check_approvers(approvers: Sequence[str], kinds: Collection[str] = KINDS) ->
         raise Invalid(tuple(problems))
 
 
-def _new_ref(tx: Transaction) -> str:
-    while True:
-        ref = "".join(secrets.choice(REF_ALPHABET) for _ in range(REF_LENGTH))
-        taken = tx.approval_search.by_ref(ref)
-        if taken is None or taken.status is not Status.PENDING:
-            return ref
+def _new_ref() -> str:
+    return "".join(secrets.choice(REF_ALPHABET) for _ in range(REF_LENGTH))
 
 
 def _refuse_unknown_groups(tx: Transaction, project: Project, question: Question) -> None:

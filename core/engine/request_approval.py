@@ -68,17 +68,19 @@ class RequestApproval:
             request = self._narrowed(tx, project, request)
             execution = tx.executions.lock(seen.execution.id) if seen else tx.placeholders.find(project.id, request.task_id)
             now = tx.now()
+            made, before, owners = execution is None, None, None
             if execution is None:
                 execution = self._placeholder(tx, caller, project, request, now)
-                before = None
             elif execution.mode is Mode.FLOW:
                 raise OwnFlow(execution.flow)
             elif seen is None and caller.execution is not None:
                 raise NotFound("execution")
             else:
                 before = _asked_before(tx, execution, request, now)
-            approval = before or self._open(tx, caller, project, execution, request, now)
-            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), approval, now=now)
+            if before is None:
+                before, owners = self._open(tx, caller, project, execution, request, now, made=made)
+            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), before, now=now,
+                        owners=owners)
 
     def _placeholder(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest, now: datetime) -> Execution:
         if caller.execution is not None:
@@ -97,25 +99,26 @@ class RequestApproval:
         return execution
 
     def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest,
-              now: datetime) -> Approval:
+              now: datetime, *, made: bool) -> tuple[Approval, tuple[str, ...] | None]:
+        """Open it, and return the owners as well where they are the ones to answer. `made`: its run is new, too."""
         refuse_unsigned(tx, project.id, request.callback, None)
         refuse_elsewhere(tx, project, request.callback)
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:
-            return still_there(tx.approval_search.get(first))
+            return still_there(tx.approval_search.get(first)), None
 
-        newest = tx.approvals.lock(execution.id)
+        newest = None if made else tx.approvals.lock(execution.id)
         if newest is not None and expire_locked(tx, execution, newest, now=now) is None and newest.status is Status.PENDING:
             raise OpenAlready(request.task_id)
         if execution.outcome is not None:
             raise RunEnded(execution.status)
         if request.event_key and tx.approvals.of_event_key(request.event_key) is not None:
             raise EventKeyTaken(request.event_key)
-        requester = tx.people.find(request.requested_by)
+        requester = caller.person or tx.people.find(request.requested_by)
         refuse_too_many(tx, caller, self.limits)
         named, flow = request.context.get("username"), self.registry.find(str(request.context.get("taskType")))
-        approval = open_approval(tx, approval_id, project, execution, Question(
+        approval, voters = open_approval(tx, approval_id, project, execution, Question(
             gate=request.event_key or "", text=_question(execution, request.context), requested_by=request.requested_by,
             requester_id=requester.id if requester else None,
             creators=initiators(caller), subjects=[named] if isinstance(named, str) else [], approvers=request.approvers,
@@ -124,7 +127,7 @@ class RequestApproval:
             event_key=request.event_key, among=request.among), now=now)
         if newest is not None or execution.status is not RunStatus.SUSPENDED:
             tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
-        return approval
+        return approval, voters.owners()
 
     def _narrowed(self, tx: Transaction, project: Project, request: ApprovalRequest) -> ApprovalRequest:
         """Return a request with who may answer: as asked for, within those that the flow type names.

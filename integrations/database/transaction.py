@@ -54,9 +54,8 @@ class SqlTransaction:
         return self.session.now()
 
     def finish(self) -> None:
-        """Write what comes last: what is announced of the audit, then this itself, whose heads are locked after everything else."""
-        self._announcing.put(self.session, self.audit.waiting, self.session.read_at)
-        self.audit.flush()
+        """Write what comes last: the audit, whose heads are locked after everything else, and what is announced of it."""
+        self.audit.flush(self._announcing)
 
     @cached_property
     def leases(self) -> SqlLeases:
