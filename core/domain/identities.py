@@ -22,15 +22,15 @@ class Identity:
     linked_at: datetime
 
 
-def account_key(provider: str, external_id: str) -> str:
-    """Return what stands, among those who may not answer, for whoever an account is linked to."""
-    return f"{provider}:{external_id}"
+def excluded_account(account: str) -> str:
+    """Return what stands, among those who may not answer, for whoever an account (`github:<id>`) is linked to: no id or e-mail begins so."""
+    return f"@{account}"
 
 
 def accounts_in(excluded: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the accounts, by provider and id, among person ids and e-mail keys."""
-    split = [each.partition(":") for each in excluded if "@" not in each]
-    return [(provider, external_id) for provider, colon, external_id in split if colon]
+    """Return the accounts, by provider and id, among person ids, e-mail keys and names of applications."""
+    split = [each.removeprefix("@").partition(":") for each in excluded if each.startswith("@")]
+    return [(provider, external_id) for provider, _, external_id in split]
 
 
 def login_key(login: str) -> str:

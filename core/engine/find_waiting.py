@@ -9,6 +9,7 @@ from core.domain.approvers import Electorate
 from core.domain.executions import Execution
 from core.domain.groups import groups_in
 from core.domain.people import Caller, Member, Role, capped
+from core.domain.teams import teams_in
 from core.engine.sight import visible_projects
 from core.ports.approvals import Ballots
 from core.ports.database import Database, Transaction
@@ -116,11 +117,12 @@ def _waiting(tx: Transaction, caller: Caller) -> list[Ballots]:
 
 
 def _member(tx: Transaction, member: Member, project_id: str, ballots: Sequence[Ballots]) -> Member | None:
-    """Return a member of a project with those of their groups that these ballots name, and with the role that they have there by then."""
-    groups = {name for each in ballots for name in groups_in((*each.approvers, *each.among))}
-    if not groups:
-        return member
-    return tx.people.members(project_id, people=[member.person.id], groups=sorted(groups)).get(member.person.id)
+    """Return a member of a project with those of their groups and teams that these ballots name, and with their role there by then."""
+    named = [name for each in ballots for name in (*each.approvers, *each.among)]
+    groups, teams = set(groups_in(named)), set(teams_in(named))
+    within = tx.teams.people(sorted(teams)).get(member.person.id, frozenset()) if teams else frozenset()
+    found = tx.people.members(project_id, people=[member.person.id], groups=sorted(groups)).get(member.person.id) if groups else member
+    return replace(found, groups=found.groups | within) if found is not None else None
 
 
 def _may_answer(ballot: Ballots, member: Member | None, cap: Role) -> bool:

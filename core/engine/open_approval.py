@@ -12,7 +12,7 @@ from core.domain.conversations import conversations
 from core.domain.digests import digest
 from core.domain.executions import Execution
 from core.domain.groups import PREFIX, emails_in, groups_in, is_group_name
-from core.domain.identities import accounts_in
+from core.domain.identities import accounts_in, excluded_account
 from core.domain.json import Json
 from core.domain.people import Project, email_key, is_email
 from core.domain.teams import KINDS, is_team_name, kind_of, teams_in
@@ -159,7 +159,7 @@ def _refuse_unknown_groups(tx: Transaction, project: Project, question: Question
 
 
 def _excluded(tx: Transaction, execution: Execution, question: Question) -> tuple[str, ...]:
-    found = [*execution.initiators, *question.creators, *question.accounts, email_key(question.requested_by)]
+    found = [*execution.initiators, *question.creators, *map(excluded_account, question.accounts), email_key(question.requested_by)]
     if question.requester_id is not None:
         found.append(question.requester_id)
     for subject in question.subjects:

@@ -7,6 +7,7 @@ import pytest
 
 from core.domain.approvals import Verdict
 from core.domain.identities import Identity
+from core.engine.find_waiting import FindWaiting
 from core.engine.refresh_teams import RefreshTeams
 from core.errors import ApproversWidened, DirectoryAway, Invalid, NotAnApprover, SelfApproval
 from core.flows.context import FlowContext
@@ -179,3 +180,12 @@ def test_teams_of_open_requests_are_read_again_for_those_who_look(world: World) 
     assert refresh.sweep() == 1
     world.later(hours=timedelta(days=2) / timedelta(hours=1))
     assert refresh.sweep() == 0
+
+
+def test_what_waits_for_a_team_is_in_the_inbox_of_its_people(world: World) -> None:
+    team(world, "dan")
+    ref = asked(world)
+    RefreshTeams(database=world.database, teams=world.outside_teams).sweep()
+    waiting = FindWaiting(database=world.database)
+    assert [each.approval.ref for each in waiting.page(world.caller("dan"), 1, 50).requests] == [ref]
+    assert waiting.page(world.caller("cat"), 1, 50).requests == []
