@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 from api.errors import Refused
-from api.strict_json import NotJson, parse_json
+from core.domain.strict_json import NotJson, parse_json
 
 LARGEST = 1_048_576
 TOO_LARGE = "The body is larger than 1 MiB, and no more than that is taken."

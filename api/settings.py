@@ -58,6 +58,10 @@ def _issuer(value: str) -> str:
     return value
 
 
+def _api_url(value: str) -> str:
+    return _issuer(value).rstrip("/")
+
+
 def _public_url(value: str) -> str:
     """Return an origin: a scheme and a host, perhaps a port, as a browser says it."""
     parts = urlsplit(_webhook_url(value))
@@ -118,6 +122,20 @@ def _webhook_secrets(value: SecretStr) -> SecretStr:
     return value
 
 
+def _delivery_secrets(value: SecretStr) -> SecretStr:
+    secrets = value.get_secret_value().split()
+    if not 1 <= len(secrets) <= 2 or not all(16 <= len(secret) <= 200 and secret.isprintable() for secret in secrets):
+        raise ValueError("no secret")
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not (20 <= len(text) <= 300 and text.isascii() and text.isprintable() and " " not in text):
+        raise ValueError("no token")
+    return value
+
+
 def split_secrets(value: SecretStr) -> list[str]:
     return value.get_secret_value().replace(",", " ").split()
 
@@ -145,7 +163,7 @@ class Settings(BaseSettings):
     digest_key: SecretStr | None = Field(None, description="a digest key")
     digest_key_file: Path | None = Field(None, description="a file")
     signing_key_file: Path | None = Field(None, description="a file")
-    access_provider: Literal["record", "webhook"] = Field("record", description="record or webhook")
+    access_provider: Literal["record", "webhook", "github-team"] = Field("record", description="record, webhook or github-team")
     access_webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = Field(
         None, description="an https:// address (http:// only to this machine itself)")
     access_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secrets)] | None = Field(
@@ -161,6 +179,13 @@ class Settings(BaseSettings):
     smtp_password_file: Path | None = Field(None, description="a file")
     smtp_from: Annotated[str, AfterValidator(_address)] | None = Field(None, description="an e-mail address")
     callback_allow: str | None = Field(None, max_length=2_000, description="hosts and networks, with commas between")
+    github_url: Annotated[str, AfterValidator(_api_url)] = Field(
+        "https://api.github.com", description="an https:// address (http:// only to this machine itself), as https://HOST/api/v3")
+    github_app_id: str | None = Field(None, pattern=r"^[1-9][0-9]{0,18}$", description="the number of a GitHub App")
+    github_private_key_file: Path | None = Field(None, description="a file")
+    github_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(None, description="a token of GitHub's")
+    github_webhook_secret: Annotated[SecretStr, AfterValidator(_delivery_secrets)] | None = Field(
+        None, description="16 to 200 characters without a space, or two of them with a space between during a rotation")
     config: Path | None = Field(None, description="a file")
     public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
         None, description="an https:// address without a path (http:// only to this machine itself)")
@@ -221,6 +246,23 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _github_is_whole(self) -> Self:
+        """Nothing of GitHub works without its webhook's secret: whoever could deliver without one could answer for anybody."""
+        if (self.github_app_id is None) is not (self.github_private_key_file is None):
+            raise ValueError("PLACET_GITHUB_APP_ID and PLACET_GITHUB_PRIVATE_KEY_FILE are set together, or neither.")
+        if self.github_app_id is not None and self.github_token is not None:
+            raise ValueError("PLACET_GITHUB_TOKEN is for a set-up without an App: set it, or PLACET_GITHUB_APP_ID, not both.")
+        if self.github and self.github_webhook_secret is None:
+            raise ValueError("GitHub needs PLACET_GITHUB_WEBHOOK_SECRET as well: without it, anybody could deliver an answer.")
+        if self.access_provider == "github-team" and not self.github:
+            raise ValueError("PLACET_ACCESS_PROVIDER=github-team gives access on GitHub: it needs PLACET_GITHUB_APP_ID as well.")
+        given = sorted(name for name in self.model_fields_set if name.startswith("github_"))
+        if given and not self.github:
+            raise ValueError(f"{PREFIX}{given[0].upper()} says something of GitHub: it needs PLACET_GITHUB_APP_ID and "
+                             "PLACET_GITHUB_PRIVATE_KEY_FILE as well, or PLACET_GITHUB_TOKEN.")
+        return self
+
+    @model_validator(mode="after")
     def _oidc_is_whole(self) -> Self:
         given = sorted(name for name in self.model_fields_set if name.startswith("oidc_"))
         if given and self.oidc_issuer is None:
@@ -265,6 +307,15 @@ class Settings(BaseSettings):
     @property
     def dispatch_webhook_secrets(self) -> list[str]:
         return split_secrets(self.dispatch_webhook_secret) if self.dispatch_webhook_secret else []
+
+    @property
+    def github(self) -> bool:
+        """Whether GitHub is a home here."""
+        return self.github_app_id is not None or self.github_token is not None
+
+    @property
+    def github_webhook_secrets(self) -> list[str]:
+        return self.github_webhook_secret.get_secret_value().split() if self.github_webhook_secret else []
 
     @property
     def lease_time(self) -> timedelta:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from core.domain.approvals import Verdict
+from core.domain.messages import Asking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,4 +145,4 @@ class Clarify:
     why: Doubt
 
 
-Command: TypeAlias = Approve | Reject | AnswerAll | Withdraw | Cancel | Status | Link | Help | Request | Clarify
+Command: TypeAlias = Approve | Reject | AnswerAll | Withdraw | Cancel | Status | Link | Help | Request | Asking | Clarify

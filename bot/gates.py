@@ -13,6 +13,7 @@ class Gate(StrEnum):
     NOT_BY_ITS_SENDER = "not by its sender"
     TOO_LONG = "too long"
     EDITED = "edited"
+    TAKEN_BACK = "taken back"
     PLACE_NOT_BOUND = "place not bound"
     HEARD_BEFORE = "heard before"
     NOT_SEEN = "not seen"
@@ -27,6 +28,12 @@ def kept_out(message: Message) -> Gate | None:
     if len(message.text) > LONGEST_TEXT:
         return Gate.TOO_LONG
     return None
+
+
+def unchanged(now: Message, message: Message) -> bool:
+    """Tell whether a message still stands where it was written, as it was, by whom it was."""
+    return now.created and (now.id, now.conversation, now.author.id, now.text, now.asks) == (
+        message.id, message.conversation, message.author.id, message.text, message.asks) and kept_out(now) is None
 
 
 def written_after(message: Message, asked: datetime) -> bool:

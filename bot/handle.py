@@ -7,9 +7,9 @@ from typing import assert_never
 from bot.ask_by_chat import order, without_secrets
 from bot.asking_back import ask_back
 from bot.commands import AnswerAll, Approve, Cancel, Clarify, Command, Help, Link, Reject, Request, Status, Withdraw
-from bot.gates import Gate, kept_out
+from bot.gates import Gate, kept_out, unchanged
 from bot.grammar import Here, addresses
-from bot.homes import Directory
+from bot.homes import Home, HomeAway
 from bot.link import MINUTES, PLACE
 from bot.outcome import Outcome, note, of, refusal
 from bot.replies import reply
@@ -26,20 +26,21 @@ from bot.sayings import (
     withdrawn,
 )
 from bot.sayings import status as status_of
-from bot.scene import Scene, look
+from bot.scene import Scene, edited_key, look
 from bot.show import cards_of
 from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.approvals import Approval, Verdict
 from core.domain.approvals import Status as ApprovalStatus
 from core.domain.logs import clean
-from core.domain.messages import PAGE, Heard, Message
+from core.domain.messages import PAGE, Asking, Heard, Message
 from core.domain.people import Caller, Person, Role, project_key
 from core.engine.decide_approval import AnswerRequest, DecideApproval
 from core.engine.end_early import EndEarly
 from core.engine.open_approval import electorate_of
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.engine.run_flow import RunFlow
 from core.engine.withdraw_answer import WithdrawAnswer
-from core.errors import CoreError, Forbidden, NotAnApprover, NotFound, Unavailable
+from core.errors import CoreError, DirectoryAway, Forbidden, NotAnApprover, NotFound, Unavailable
 from core.flows.registry import Registry
 from core.ports.database import Database, NewId
 
@@ -49,13 +50,14 @@ DISABLED = "Your account is disabled in Placet."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handle:
-    """`directories`: by provider, who tells whether somebody counts there. `page`: where the page is, if there is one."""
+    """`homes`: by provider, who tells whether somebody counts there, and what they wrote. `page`: where the page is, if there is one."""
 
     database: Database
     registry: Registry
     new_id: NewId
     run_flow: RunFlow
-    directories: Mapping[str, Directory]
+    homes: Mapping[str, Home]
+    teams: OutsideTeams = NO_TEAMS
     words: Wordbook = ONLY_ENGLISH
     page: str | None = None
 
@@ -80,12 +82,13 @@ class Handle:
             return Outcome(ignored=Gate.NOT_SEEN)
         if scene.heard and not again:
             return Outcome(ignored=Gate.HEARD_BEFORE)
+        if scene.edited and not scene.heard:
+            return Outcome(ignored=Gate.EDITED)
         here = Here(requests=scene.requests(), addressed=message.addressed)
-        command = self.words.read(message.text, here, scene.asked_for()) if scene.projects else None
+        command = (message.asks or self.words.read(message.text, here, scene.asked_for())) if scene.projects else None
         if not message.created:
             means = isinstance(command, Approve | Reject | AnswerAll | Withdraw | Cancel)
-            changed = replace(self._heard(message, scene), message_id=f"{message.id}#edited")
-            return Outcome(ignored=Gate.EDITED, said=(edited(),), heard=changed) if means else Outcome(ignored=Gate.EDITED)
+            return self._edited(message, scene) if means else Outcome(ignored=Gate.EDITED)
         if command is None:
             return self._nothing(message, scene)
         heard = self._heard(message, scene)
@@ -103,7 +106,7 @@ class Handle:
         person = self._identify(message, caller, scene, command, heard)
         return person if isinstance(person, Outcome) else self._do(command, message, person, scene, heard)
 
-    def _do(self, command: Approve | Reject | AnswerAll | Withdraw | Cancel | Link | Request, message: Message, caller: Caller,
+    def _do(self, command: Approve | Reject | AnswerAll | Withdraw | Cancel | Link | Request | Asking, message: Message, caller: Caller,
             scene: Scene, heard: Heard) -> Outcome:
         match command:
             case Approve(ref=ref, digest=digest, reason=reason):
@@ -118,7 +121,7 @@ class Handle:
                 return self._cancel(ref, message, caller, scene, heard)
             case Link():
                 return Outcome(said=(linked_already(),), heard=heard)
-            case Request():
+            case Request() | Asking():
                 return self._request(command, message, caller, scene, heard)
         assert_never(command)
 
@@ -131,7 +134,7 @@ class Handle:
         assert caller.person is not None
         heard = replace(of(heard, about), person_id=caller.person.id)
         try:
-            now = DecideApproval(database=self.database).decide(caller, ref, AnswerRequest(
+            now = DecideApproval(database=self.database, teams=self.teams).decide(caller, ref, AnswerRequest(
                 verdict=verdict, claimed_email=caller.person.email, name=message.author.name, surface=message.provider, reason=reason,
                 digest=digest, message=heard)).approval
         except CoreError as error:
@@ -179,7 +182,7 @@ class Handle:
         was_approved = about.at(scene.now).status is ApprovalStatus.APPROVED
         return Outcome(said=(cancelled(about.question, approved=was_approved),), acknowledged=True)
 
-    def _request(self, asked: Request, message: Message, caller: Caller, scene: Scene, heard: Heard) -> Outcome:
+    def _request(self, asked: Request | Asking, message: Message, caller: Caller, scene: Scene, heard: Heard) -> Outcome:
         heard = replace(heard, person_id=caller.person.id if caller.person else None)
         try:
             run = self.run_flow.run(caller, order(message, asked, self.registry, scene.projects))
@@ -205,13 +208,27 @@ class Handle:
         if person is None and not isinstance(command, Link):
             said = unknown_person(message.author.login or message.author.name)
             return self._uncounted("UnknownPerson", said, message, scene, command, heard, None)
-        why = self.directories[message.provider].refusal(message.author, message.place)
+        changed = self._changed(message, scene)
+        if changed is not None:
+            return changed
+        why = self.homes[message.provider].directory.refusal(message)
         if why is not None:
             return self._uncounted("NotCountedThere", not_counted_here(why), message, scene, command, heard, person)
         if person is None:
             return Outcome(said=(link_code(PLACE, MINUTES, self.page),), heard=heard, codes=True)
         within = frozenset(map(project_key, scene.projects.values()))
         return Caller(subject=person.email, role=Role.OWNER, person=person, projects=within)
+
+    def _changed(self, message: Message, scene: Scene) -> Outcome | None:
+        """Read what is about to count once more: what was delivered may have been changed or taken back since, by whoever may do that."""
+        now = self.homes[message.provider].history.again(message)
+        if now is None:
+            return Outcome(ignored=Gate.TAKEN_BACK)
+        return None if unchanged(now, message) else self._edited(message, scene)
+
+    def _edited(self, message: Message, scene: Scene) -> Outcome:
+        changed = replace(self._heard(message, scene), message_id=edited_key(message)[1])
+        return Outcome(ignored=Gate.EDITED, said=(edited(),), heard=changed)
 
     def _known(self, message: Message) -> Person | None:
         with self.database.read() as tx:
@@ -231,6 +248,8 @@ class Handle:
 
     def _refused(self, error: CoreError, message: Message, about: Approval, person: Person, heard: Heard) -> Outcome:
         """Say why; whoever sees the conversation knows of the request, so that it need not be denied to them."""
+        if isinstance(error, DirectoryAway) and message.provider != PAGE:
+            raise HomeAway(error.what) from error
         if isinstance(error, Unavailable):
             raise error
         if isinstance(error, NotFound):

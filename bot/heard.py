@@ -73,8 +73,8 @@ def denies(word: str) -> bool:
 
 def said_of(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[int, Word]]:
     """Give the words of a line that are answers, with their places; those of several words under the first."""
-    for place, _ in enumerate(spoken):
-        for length in (3, 2, 1):
+    for place, first in enumerate(spoken):
+        for length in vocabulary.lengths(first):
             found = vocabulary.find(" ".join(spoken[place:place + length])) if place + length <= len(spoken) else None
             if found is not None and found.meaning in ANSWERS:
                 yield place, found

@@ -1,12 +1,14 @@
 """A home of conversations, as one platform offers it. Its methods call outside: never within a transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.cards import Card
-from core.domain.messages import Author, Delivery, Message
+from bot.plain_card import plain_card
+from core.domain.messages import Delivery, Message, Moved, Wanted
+from core.ports.teams import Teams
 
 
 class HomeAway(Exception):
@@ -39,15 +41,15 @@ class Door(Protocol):
 
 
 class Reader(Protocol):
-    def read(self, delivery: Delivery) -> Message | None:
+    def read(self, delivery: Delivery) -> Message | Wanted | Moved | None:
         """Understand what was delivered; None: not for us. Raise ValueError for what cannot be understood at all."""
 
 
 class Directory(Protocol):
     """Who somebody is on a platform, now; never from a cache."""
 
-    def refusal(self, author: Author, place: str) -> str | None:
-        """Say why an author does not count there (a guest, deactivated, from another organisation); None: they do. Raise HomeAway."""
+    def refusal(self, message: Message) -> str | None:
+        """Say why its author does not count there (a guest, deactivated, from another organisation); None: they do. Raise HomeAway."""
 
 
 class Messenger(Protocol):
@@ -73,12 +75,21 @@ class History(Protocol):
     def since(self, conversation: str, at: datetime) -> Iterable[Message]:
         """Return what was written there since then, the oldest first. Raises HomeAway or NotThere."""
 
+    def again(self, message: Message) -> Message | None:
+        """Read a message once more, as it stands there now; None: there is none any more. Raise HomeAway while it may not be seen yet."""
+
+
+def plain_length(card: Card) -> int:
+    return len(plain_card(card))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """`longest`: characters that a card may have there. `every`: seconds between two looks of the reconciler at one conversation.
+    """`longest`: characters that a card may have there, as `measure` counts them.
 
-    `door`: None where nothing is delivered to us.
+    `every`: seconds between two looks of the reconciler at one conversation.
+
+    `door`: None where nothing is delivered to us. `teams`: who is in the platform's teams, where approvers may name those.
     """
 
     provider: str
@@ -87,5 +98,7 @@ class Home:
     messenger: Messenger
     history: History
     longest: int = 60_000
+    measure: Callable[[Card], int] = plain_length
     every: float = 120
     door: Door | None = None
+    teams: Teams | None = None

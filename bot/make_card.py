@@ -15,6 +15,7 @@ from core.domain.executions import Execution, Mode
 from core.domain.flow_types import FlowType
 from core.domain.groups import emails_in, groups_in
 from core.domain.people import email_key
+from core.domain.teams import kind_of, teams_in
 from core.ports.grants import Grant
 
 SHOWN_DIGEST = 8
@@ -83,7 +84,8 @@ def _may_answer(approval: Approval) -> tuple[str, ...]:
     out = set() if approval.self_approval else set(approval.excluded)
     out |= {email_key(answer.email) for answer in approval.approvals()}
     people = tuple(field(email) for email in emails_in(approval.approvers) if email_key(email) not in out)
-    return people + tuple(f"anyone in {name}" for name in groups_in(approval.approvers))
+    teams = tuple(f"anyone in {name.partition(':')[2]} {SURFACES[kind_of(name)]}" for name in teams_in(approval.approvers))
+    return people + tuple(f"anyone in {name}" for name in groups_in(approval.approvers)) + teams
 
 
 def _also(words: Vocabulary, meaning: Meaning) -> tuple[str, ...]:

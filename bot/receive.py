@@ -1,16 +1,17 @@
 """Deliveries out of the inbox, one after another: read, handled, and done with in one transaction with what is to be said."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.begin import begin
 from bot.handle import Handle
 from bot.homes import Home, HomeAway
 from bot.outcome import Outcome, note
 from bot.sayings import not_checked, not_checked_in_time
 from bot.speak import speak
-from core.domain.messages import Message
+from core.domain.messages import Message, Moved, Wanted
 from core.domain.steps import Retry
 from core.ports.conversation import Pending
 from core.ports.database import Database, Transaction
@@ -26,9 +27,12 @@ log = logging.getLogger("placet.inbox")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveDeliveries:
+    """`look` at a run of ours whose pipeline is said to have moved."""
+
     database: Database
     homes: Mapping[str, Home]
     handle: Handle
+    look: Callable[[str], object] = lambda execution_id: None
     lease: timedelta = LEASE
 
     def work(self) -> int:
@@ -45,7 +49,14 @@ class ReceiveDeliveries:
     def _try(self, pending: Pending) -> bool:
         message: Message | None = None
         try:
-            message = self._read(pending)
+            read = self._read(pending)
+            match read:
+                case Wanted():
+                    begin(self.database, self.handle.run_flow, read)
+                case Moved():
+                    self.look(read.execution_id)
+                case _:
+                    message = read
             outcome = self.handle.consider(message, again=pending.tries > 1) if message is not None else Outcome()
             self._finish(pending, message, outcome)
         except ValueError as error:
@@ -60,7 +71,7 @@ class ReceiveDeliveries:
             return False
         return True
 
-    def _read(self, pending: Pending) -> Message | None:
+    def _read(self, pending: Pending) -> Message | Wanted | Moved | None:
         home = self.homes.get(pending.delivery.provider)
         if home is None:
             raise ValueError(f"{pending.delivery.provider} is not set up here")

@@ -12,6 +12,7 @@ from core.errors import (
     CoreError,
     DeniedTooOften,
     DigestNeeded,
+    DirectoryAway,
     EventKeyTaken,
     Forbidden,
     HighRisk,
@@ -66,6 +67,8 @@ def reply(error: CoreError) -> str:
                     "until then, talk to those who rejected them.")
         case TooOften(limit, seconds):
             return f"This may be asked {limit} times in {seconds} seconds, and that is the limit. Wait a little, and ask again."
+        case DirectoryAway(what):
+            return f"{what} does not tell who is in the team that may answer. Nothing was changed; try again in a few seconds."
         case Unavailable(what):
             return f"The {what} does not answer right now. Nothing was changed; try again in a few seconds."
     raise TypeError(f"{type(error).__name__} is no refusal that people are told")

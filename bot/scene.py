@@ -21,11 +21,13 @@ MOST_ENDED = 20
 class Scene:
     """`approvals`: what is asked there, the open ones first. `elsewhere`: what is asked there for projects that the place is not bound to.
 
-    `run`: the one whose page it is. `projects`: those that are at home there, by id. `heard`: the message was heard before.
+    `run`: the one whose page it is. `projects`: those that are at home there, by id. `heard`: the message was heard before; `edited`: it
+    was changed into an answer, as was heard then, whatever time it bears.
     """
 
     now: datetime
     heard: bool
+    edited: bool
     projects: Mapping[str, str]
     approvals: tuple[Approval, ...]
     elsewhere: tuple[Approval, ...] = ()
@@ -49,10 +51,16 @@ class Scene:
                      high_risk=approval.risk is Risk.HIGH, open=approval.at(self.now).status is Status.PENDING)
 
 
+def edited_key(message: Message) -> tuple[str, str]:
+    """Return under which key it is kept that a message was changed into an answer."""
+    return message.provider, f"{message.id}#edited"
+
+
 def look(database: Database, message: Message, caller: Caller | None) -> Scene | None:
     """Read what a message may be about; None for a page's conversation that its writer does not see."""
     with database.read() as tx:
-        now, heard = tx.now(), bool(tx.messages.heard([message.key]))
+        now, known = tx.now(), tx.messages.heard([message.key, edited_key(message)])
+        heard = message.key in known
         if message.provider == PAGE:
             return _on_page(tx, message, caller, now, heard)
         bound = [tx.projects.get(each) for each in sorted(tx.places.projects(message.provider, message.place))]
@@ -60,7 +68,8 @@ def look(database: Database, message: Message, caller: Caller | None) -> Scene |
         found = [*tx.approval_search.discussed_at((message.conversation,), now),
                  *_still_named(tx, tx.approval_search.ended_there(message.conversation, now - REMEMBERED, now, MOST_ENDED))]
         after = [a for a in found if written_after(message, a.requested_at)]
-        return Scene(now=now, heard=heard, projects=projects, approvals=tuple(a for a in after if a.project_id in projects),
+        return Scene(now=now, heard=heard, edited=edited_key(message) in known, projects=projects,
+                     approvals=tuple(a for a in after if a.project_id in projects),
                      elsewhere=tuple(a for a in after if a.project_id not in projects))
 
 
@@ -74,7 +83,8 @@ def _on_page(tx: Transaction, message: Message, caller: Caller | None, now: date
     found.sort(key=lambda a: a.at(now).status is not Status.PENDING)
     ended = {a.id for a in _still_named(tx, [a for a in found if a.at(now).status is not Status.PENDING])}
     approvals = tuple(a for a in found if a.at(now).status is Status.PENDING or a.id in ended)
-    return Scene(now=now, heard=heard, projects={seen.project.id: seen.project.identifier}, approvals=approvals, run=seen.execution.id)
+    return Scene(now=now, heard=heard, edited=False, projects={seen.project.id: seen.project.identifier}, approvals=approvals,
+                 run=seen.execution.id)
 
 
 def _still_named(tx: Transaction, ended: Iterable[Approval]) -> list[Approval]:

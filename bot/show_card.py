@@ -10,7 +10,6 @@ from bot.bound_places import refuse_elsewhere
 from bot.cards import Card
 from bot.fit_card import fit
 from bot.homes import Home, HomeAway, NotThere
-from bot.plain_card import plain_card
 from bot.show import card_at
 from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.effects import ShowCard
@@ -84,7 +83,7 @@ class ShowCards:
 
     def _fitting(self, tx: Transaction, effect: ShowCard, home: Home) -> Card | None:
         card = self.now.card(tx, effect.approval_id)
-        return fit(card, home.longest, lambda each: len(plain_card(each))) if card is not None else None
+        return fit(card, home.longest, home.measure) if card is not None else None
 
     def _release(self, effect: ShowCard, failed: str | None) -> None:
         with self.database.begin() as tx:

@@ -8,6 +8,7 @@ from bot.confusables import fold, normal, plain_emoji
 from bot.languages import PACKS
 
 LONGEST_WORD = 60
+MOST_IN_TALK = 3  # words of which an answer within talk may be
 MOST_OWN_WORDS = 50
 
 
@@ -70,9 +71,19 @@ class Vocabulary:
 
     words: tuple[Word, ...]
     _known: Mapping[str, Word] = field(init=False, repr=False, compare=False)
+    _lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", {word.text: word for word in self.words})
+        lengths: dict[str, set[int]] = {}
+        for word in self.words:
+            if word.text.count(" ") < MOST_IN_TALK:
+                lengths.setdefault(word.text.partition(" ")[0], set()).add(word.text.count(" ") + 1)
+        object.__setattr__(self, "_lengths", {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()})
+
+    def lengths(self, first: str) -> tuple[int, ...]:
+        """Return of how many words are those that begin with one and are looked for in talk, the longest first."""
+        return self._lengths.get(first, ())
 
     def find(self, text: str) -> Word | None:
         return self._known.get(text)

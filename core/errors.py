@@ -15,6 +15,7 @@ CoreError
   DeniedTooOften     this person's requests were rejected too often in a short time
   TooOften           this was asked too often in a short time
   Unavailable        something that we need does not answer
+    DirectoryAway
 """
 
 from dataclasses import dataclass
@@ -197,3 +198,7 @@ class TooOften(CoreError):
 @dataclass
 class Unavailable(CoreError):
     what: str
+
+
+class DirectoryAway(Unavailable):
+    """Whoever keeps a team that approvers name does not tell who is in it."""

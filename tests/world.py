@@ -33,6 +33,7 @@ from core.engine.expire_approvals import ExpireApprovals
 from core.engine.find_approvals import ApprovalView, FindApprovals
 from core.engine.find_executions import ExecutionView, FindExecutions
 from core.engine.grant_access import GrantAccess
+from core.engine.outside_teams import OutsideTeams
 from core.engine.read_logs import ReadLogs
 from core.engine.relay import LEASE, Relay
 from core.engine.request_approval import ApprovalRequest, RequestApproval
@@ -50,6 +51,7 @@ from integrations.database.database import SqlDatabase
 from tests.doubles.scripted_home import PLACE
 from tests.fakes.access import FakeAccess
 from tests.fakes.pipelines import FakePipelines
+from tests.fakes.teams import FakeTeams
 from tests.fakes.vault import FakeVault
 
 PROJECT = "acme/app"
@@ -88,6 +90,8 @@ class World:
         self.pipelines = FakePipelines()
         self.homes: dict[str, Home] = {}
         self.by_mail = False
+        self.teams = FakeTeams()
+        self.outside_teams = OutsideTeams(providers={"github": self.teams})
         grant_access = GrantAccess(database=self.database, provider=self.access)
         self.registry = build_registry(
             [request_elevated_privileges, *flows],
@@ -100,7 +104,8 @@ class World:
     def deploy(self, registry: Registry) -> None:
         """Let the worker run other code."""
         self.registry = registry
-        self.advance = AdvanceFlow(Workshop(database=self.database, registry=registry, vault=self.vault, new_id=new_id, lease=self.lease))
+        self.advance = AdvanceFlow(Workshop(database=self.database, registry=registry, vault=self.vault, new_id=new_id, lease=self.lease,
+                                            teams=self.outside_teams))
 
     def later(self, **duration: float) -> None:
         """Move the database's clock."""
@@ -188,7 +193,7 @@ class World:
     def answers(self, who: str, run: Execution | str, verdict: Verdict = Verdict.APPROVE, **more: Any) -> ApprovalView:
         caller = self.caller(who)
         target = run if isinstance(run, str) else run.id
-        return DecideApproval(database=self.database).decide(caller, target, AnswerRequest(**{
+        return DecideApproval(database=self.database, teams=self.outside_teams).decide(caller, target, AnswerRequest(**{
             "verdict": verdict, "claimed_email": caller.subject, "name": who.title(), "surface": "rest"} | more))
 
     def approves(self, who: str, run: Execution | str, **more: Any) -> ApprovalView:
@@ -208,7 +213,8 @@ class World:
         """Somebody else's engine asks."""
         given: dict[str, Any] = {"task_id": task_id, "requested_by": self.caller(who).subject, "context": {"taskType": "deploy"},
                                  "callback": {"type": "none", "repositoryIdentifier": PROJECT}}
-        ask = RequestApproval(database=self.database, registry=self.registry, new_id=new_id, limits=self.limits)
+        ask = RequestApproval(database=self.database, registry=self.registry, new_id=new_id, limits=self.limits,
+                              teams=self.outside_teams)
         return ask.request(self.caller(who), ApprovalRequest(**given | more))
 
     # -- the engine ---------------------------------------------------------------------------------------------------------------
@@ -230,7 +236,7 @@ class World:
     def relay(self, database: Database | None = None, lease: timedelta = LEASE) -> Relay:
         """What delivers the outbox, to pipelines of the provider `fake` and to the homes there are too."""
         given: Any = {"database": database or self.database, "registry": self.registry, "vault": self.vault}
-        return Relay(database=given["database"], gate=DispatchGate(**given), lease=lease,
+        return Relay(database=given["database"], gate=DispatchGate(**given, teams=self.outside_teams), lease=lease,
                      pipelines=DispatchFlow(**given, dispatchers={"fake": self.pipelines}),
                      conversations=self.conversations(given["database"], lease))
 

@@ -48,10 +48,11 @@ class Table:
 
 @dataclass(slots=True)
 class ConfigFile:
-    """The file as it was parsed. Whoever understands a section adds what is wrong with it."""
+    """The file as it was parsed. Whoever understands a section adds what is wrong with it. `teams`: whose teams approvers may name."""
 
     path: Path | None
     sections: Mapping[str, Sequence[Table]] = field(default_factory=dict)
+    teams: frozenset[str] = frozenset()
     _wrong: list[tuple[int, str]] = field(default_factory=list)
 
     def tables(self, section: str) -> Sequence[Table]:
@@ -88,12 +89,12 @@ def read_config(settings: Settings) -> ConfigFile:
         raise SettingsError(f"{path} is no TOML in UTF-8.") from None
     except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits is another
         raise SettingsError(f"{path} is no TOML: {error}.") from None
-    return _sections(path, root)
+    return _sections(path, root, frozenset({"github"}) if settings.github else frozenset())
 
 
-def _sections(path: Path, root: Table) -> ConfigFile:
+def _sections(path: Path, root: Table, teams: frozenset[str]) -> ConfigFile:
     found = {section: root.tables(section) for section in SECTIONS}
-    config = ConfigFile(path, {section: tables for section, tables in found.items() if tables is not None})
+    config = ConfigFile(path, {section: tables for section, tables in found.items() if tables is not None}, teams)
     for name in root.values:
         if name not in SECTIONS:
             config.wrong(root.line_of(name), f"there is no section {shown_name(name)}{did_you_mean(name, SECTIONS)}")

@@ -20,10 +20,17 @@ from core.flows.registry import Registry
 
 RULES = ("name", "approvers", "required", "timeout", "risk", "self_approval", "break_glass")
 OWN = ("description", "category", "parameters", "dispatch")
-PROVIDERS = {"webhook": ("url",)}
+PROVIDERS = {"webhook": ("url",), "github-actions": ("repository", "workflow", "ref")}
+SHOWN = frozenset({"github-actions"})
 SECRETS = ("secret", "token", "password")
 SIGNS = "PLACET_DISPATCH_WEBHOOK_SECRET"
 RESERVED = frozenset({"status"})  # `types/status` is an operation
+LONGEST_TARGET = 201
+WORKFLOW = {
+    "repository": (re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}"), "a repository as owner/name"),
+    "workflow": (re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.ya?ml"), "the name of a workflow's file, as deploy.yml"),
+    "ref": (re.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,199}"), "a branch or a tag"),
+}
 LONGEST_NAME = 100
 LONGEST_APPROVER = 260
 USUAL_TIMEOUT = timedelta(hours=24)
@@ -88,6 +95,8 @@ def _made(config: ConfigFile, fields: Fields, flow_id: str | None) -> FlowType |
     category = fields.choice("category", CATEGORIES)
     description = fields.text("description", LONGEST_DESCRIPTION, lines=True)
     rules, parameters, dispatch = _rules(fields), parameters_in(config, fields), _dispatch(config, fields)
+    if dispatch is not None and dispatch.provider in SHOWN and any(each.secret for each in parameters or ()):
+        fields.wrong("dispatch", f"{dispatch.provider} shows what a pipeline is given to all who see it: no parameter may be secret.")
     if flow_id is None or parameters is None:
         return None
     return configured_flow(id=flow_id, description=description or "", category=category or "other", parameters=parameters, rules=rules,
@@ -107,7 +116,7 @@ def _approvers(fields: Fields) -> tuple[str, ...] | None:
     found = fields.texts("approvers", MOST_APPROVERS, LONGEST_APPROVER)
     for n, each in enumerate(found or ()):
         try:
-            check_approvers([each])
+            check_approvers([each], fields.config.teams)
         except Invalid as error:
             fields.wrong_entry("approvers", n, " ".join(error.problems))
         if email_key(each) in map(email_key, (found or ())[:n]):
@@ -127,16 +136,33 @@ def _dispatch(config: ConfigFile, flow: Fields) -> Dispatch | None:
     provider = fields.choice("provider", tuple(PROVIDERS))
     fields.refuse(SECRETS, f"has no place in this file: {SIGNS} signs what starts a pipeline")
     fields.refuse_others(("provider", "timeout", *SECRETS, *(PROVIDERS[provider] if provider else _all_keys())))
-    timeout, target = fields.hours("timeout"), _webhook(fields) if provider == "webhook" else {}
+    timeout, target = fields.hours("timeout"), _target(fields, provider)
     flow.whole = flow.whole and fields.whole
     if provider is None or not fields.whole:
         return None
     return Dispatch(provider=provider, target=target, timeout=timeout or USUAL_TIMEOUT)
 
 
-def _webhook(fields: Fields) -> Mapping[str, str]:
-    fields.needs("url")
-    return {"url": fields.address("url") or ""}
+def _target(fields: Fields, provider: str | None) -> Mapping[str, str]:
+    match provider:
+        case "webhook":
+            fields.needs("url")
+            return {"url": fields.address("url") or ""}
+        case "github-actions":
+            return _workflow(fields)
+    return {}
+
+
+def _workflow(fields: Fields) -> Mapping[str, str]:
+    """Read where a workflow is; whether there is one is told by `placet doctor`, and when it is first started."""
+    for key in ("repository", "workflow"):
+        fields.needs(key)
+    target = {key: fields.text(key, LONGEST_TARGET) or "" for key in ("repository", "workflow", "ref")}
+    target["ref"] = target["ref"] or "main"
+    for key, (fits, what) in WORKFLOW.items():
+        if target[key] and not fits.fullmatch(target[key]):
+            fields.wrong(key, f"{key} must be {what}, got {target[key][:80]!r}.")
+    return target
 
 
 def _all_keys() -> tuple[str, ...]:

@@ -24,7 +24,10 @@ from integrations.database.database import SqlDatabase
 from integrations.keys.files import Keys
 from integrations.keys.vault import FernetVault
 
-NO_PIPELINES = "Pipelines are started by webhook: PLACET_DISPATCH_WEBHOOK_SECRET has to be set first."
+NO_PIPELINES = {
+    "webhook": "Pipelines are started by webhook: PLACET_DISPATCH_WEBHOOK_SECRET has to be set first.",
+    "github-actions": "Its workflow runs on GitHub, which has to be set up first: PLACET_GITHUB_APP_ID and what belongs to it.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ def checked_config(settings: Settings, database: SqlDatabase, vault: Vault) -> C
         found = flows_in(config, code)
         registry, providers = found.registry, dispatchers(settings)
         registry = replace(registry, flows={flow_id: flow if flow.dispatch is None or flow.dispatch.provider in providers else replace(
-            flow, missing=NO_PIPELINES) for flow_id, flow in registry.flows.items()})
+            flow, missing=NO_PIPELINES[flow.dispatch.provider]) for flow_id, flow in registry.flows.items()})
         schedules = schedules_in(config, LoadSchedules(database=database, registry=registry, vault=vault), found.unclear)
         words = words_in(config, lambda identifier: _is_project(database, identifier))
     config.refuse_mistakes()

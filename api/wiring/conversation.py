@@ -11,7 +11,10 @@ from bot.receive import ReceiveDeliveries
 from bot.reconcile import Reconcile
 from bot.wordbook import Wordbook
 from core.engine.accept_delivery import AcceptDelivery
+from core.engine.follow_pipelines import FollowPipelines
 from core.engine.forget_deliveries import ForgetDeliveries
+from core.engine.outside_teams import OutsideTeams
+from core.engine.refresh_teams import RefreshTeams
 from core.engine.run_flow import RunFlow
 from core.flows.registry import Registry
 from core.ports.database import Database
@@ -24,16 +27,23 @@ def handle_of(settings: Settings, database: Database, registry: Registry, run_fl
     """Return what is done with a message, on our own page as elsewhere."""
     return Handle(
         database=database, registry=registry, new_id=new_id, run_flow=run_flow, page=settings.public_url, words=words,
-        directories={provider: home.directory for provider, home in homes.items()})
+        teams=outside_teams(homes), homes=homes)
 
 
-def incoming(database: Database, handle: Handle, homes: Mapping[str, Home], lost: Callable[[str], None]) -> list[Callable[[], object]]:
+def outside_teams(homes: Mapping[str, Home]) -> OutsideTeams:
+    """Return who is asked for the teams that approvers may name."""
+    return OutsideTeams(providers={provider: home.teams for provider, home in homes.items() if home.teams is not None})
+
+
+def incoming(database: Database, handle: Handle, homes: Mapping[str, Home], lost: Callable[[str], None],
+             follow: FollowPipelines) -> list[Callable[[], object]]:
     """Return what reads deliveries, and what looks for those that were lost; nothing where there is no home."""
     if not homes:
         return []
-    receive = ReceiveDeliveries(database=database, homes=homes, handle=handle)
+    receive = ReceiveDeliveries(database=database, homes=homes, handle=handle, look=follow.look)
     reconcile = Reconcile(database=database, homes=homes, handle=handle, lost=lost)
-    return [*[receive.work] * READERS, reconcile.watch, ForgetDeliveries(database=database).sweep]
+    return [*[receive.work] * READERS, reconcile.watch, RefreshTeams(database=database, teams=outside_teams(homes)).watch,
+            ForgetDeliveries(database=database).sweep, follow.watch]
 
 
 def reception_of(database: Database, homes: Mapping[str, Home]) -> Reception:

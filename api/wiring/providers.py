@@ -1,27 +1,41 @@
 """The outside systems that the settings name."""
 
+from typing import TYPE_CHECKING
+
 from api.route import PREFIX
 from api.settings import Settings
+from api.wiring.homes import github_of
 from core.engine.deploy_release import ReleaseProvider
 from core.engine.grant_access import AccessProvider, RecordedAccess
+from core.engine.keyed_access import KeyedAccess
 from core.flows.registry import Registry
 from core.ports.dispatch import Dispatcher
+from integrations.database.database import SqlDatabase
 from integrations.webhooks.access import WebhookAccess
 from integrations.webhooks.client import WebhookClient
 from integrations.webhooks.dispatch import WebhookDispatcher
 from integrations.webhooks.reach import connection_problem
 from integrations.webhooks.release import WebhookRelease
 
+if TYPE_CHECKING:
+    from integrations.github.actions import ActionsDispatcher
+
 REPORT_PATH = "/executions/{id}/status"
 
 
-def access_provider(settings: Settings) -> AccessProvider:
+def access_provider(settings: Settings, database: SqlDatabase) -> AccessProvider:
     match settings.access_provider:
         case "record":
             return RecordedAccess()
         case "webhook":
             assert settings.access_webhook_url is not None
             return WebhookAccess(settings.access_webhook_url, settings.webhook_secrets, WebhookClient())
+        case "github-team":
+            hub = github_of(settings)
+            assert hub is not None
+            from integrations.github.team_access import TeamAccess
+
+            return KeyedAccess(database=database, provider=TeamAccess(hub=hub))
 
 
 def release_provider(settings: Settings) -> ReleaseProvider | None:
@@ -32,9 +46,20 @@ def release_provider(settings: Settings) -> ReleaseProvider | None:
 
 def dispatchers(settings: Settings) -> dict[str, Dispatcher]:
     """Return by provider what hands runs to pipelines, as far as it is set up."""
-    if settings.dispatch_webhook_secret is None:
+    found: dict[str, Dispatcher] = dict(actions(settings))
+    if settings.dispatch_webhook_secret is not None:
+        found["webhook"] = WebhookDispatcher(settings.dispatch_webhook_secrets, WebhookClient(), PREFIX + REPORT_PATH)
+    return found
+
+
+def actions(settings: Settings) -> "dict[str, ActionsDispatcher]":
+    """Return what starts workflows on GitHub and looks at them, if it is set up; only then is its code loaded."""
+    hub = github_of(settings)
+    if hub is None:
         return {}
-    return {"webhook": WebhookDispatcher(settings.dispatch_webhook_secrets, WebhookClient(), PREFIX + REPORT_PATH)}
+    from integrations.github.actions import NAME, ActionsDispatcher
+
+    return {NAME: ActionsDispatcher(hub=hub)}
 
 
 def pipeline_problems(registry: Registry, seconds: float) -> dict[str, str | None]:

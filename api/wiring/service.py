@@ -19,14 +19,14 @@ from api.use_cases import UseCases
 from api.watch import Watch, Watcher
 from api.wiring.callbacks import CALLERS, callback_problem, deliver_callback
 from api.wiring.configuration import checked_config
-from api.wiring.conversation import handle_of, incoming, reception_of
+from api.wiring.conversation import handle_of, incoming, outside_teams, reception_of
 from api.wiring.homes import homes
 from api.wiring.installation import Installation, schema_problem, storage_problem
 from api.wiring.mail import mail_couriers
 from api.wiring.oidc import issuer_of_pages, outside_issuer
 from api.wiring.outgoing import announcing, cards_now, outgoing, outgoing_chores
 from api.wiring.pages import pages_of
-from api.wiring.providers import dispatchers
+from api.wiring.providers import actions, dispatchers
 from api.wiring.starting import new_id, starting
 from bot.homes import Home
 from bot.wordbook import ONLY_ENGLISH, Wordbook
@@ -51,6 +51,7 @@ from core.engine.find_projects import FindProjects
 from core.engine.find_schedules import FindSchedules
 from core.engine.find_startable import FindStartable
 from core.engine.fire_schedules import FireSchedules
+from core.engine.follow_pipelines import FollowPipelines
 from core.engine.link_account import LinkAccount
 from core.engine.load_schedules import LoadSchedules
 from core.engine.own_account import OwnAccount
@@ -94,29 +95,36 @@ class Service:
     reception: Reception
 
 
-def wire(installation: Installation) -> Service:
-    """Put the service together, with the schedules of the configuration file. Nothing runs yet."""
+def wire(installation: Installation, at_home: Mapping[str, Home] | None = None) -> Service:
+    """Put the service together, with the schedules of the configuration file. Nothing runs yet.
+
+    `at_home`: other homes than those that the settings name.
+    """
     settings, database, vault = installation.settings, installation.database, installation.vault
     configuration = checked_config(settings, database, vault)
     registry = configuration.registry
     with starting():
         LoadSchedules(database=database, registry=registry, vault=vault).load(configuration.schedules)
-    workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time)
+    at_home = homes(settings) if at_home is None else at_home
+    teams = outside_teams(at_home)
+    workshop = Workshop(database=database, registry=registry, vault=vault, new_id=new_id, lease=settings.lease_time,
+                        teams=teams)
     metrics = Metrics(database)
     watch = Watch([metrics, *traces(settings)])
     outside = outside_issuer(settings, metrics.issuer_asked)
     pages = pages_of(settings, database, issuer_of_pages(settings, outside, metrics.issuer_asked))
-    at_home, cards = homes(settings), cards_now(settings, registry, configuration.words)
+    cards = cards_now(settings, registry, configuration.words)
     relay = Relay(
-        database=database, gate=DispatchGate(database=database, registry=registry, vault=vault),
+        database=database, gate=DispatchGate(database=database, registry=registry, vault=vault, teams=teams),
         pipelines=DispatchFlow(database=database, registry=registry, vault=vault, dispatchers=dispatchers(settings)),
         conversations=outgoing(settings, database, cards, at_home), callbacks=deliver_callback(settings, database, vault))
     use_cases = bind_use_cases(settings, database, registry, vault, installation.issuer, at_home,
                                configuration.words)
+    follow = FollowPipelines(database=database, registry=registry, watched=actions(settings), report=use_cases.report_execution)
     engine = EmbeddedFlowEngine(
         AdvanceFlow(workshop), changes_of(database), slots=settings.slots, worked=watch.stretch, deliver=relay.deliver,
         couriers=[*[relay.carry] * (COURIERS + len(at_home)), *[relay.call_back] * CALLERS,
-                  *incoming(database, use_cases.handle, at_home, metrics.delivery_lost),
+                  *incoming(database, use_cases.handle, at_home, metrics.delivery_lost, follow),
                   *mail_couriers(settings, database, cards, metrics.mail)],
         chores=(ExpireApprovals(database=database).sweep, SettleElsewhere(database=database).sweep,
                 WatchPipelines(database=database, registry=registry).sweep, TrackLock(database=database).sweep,
@@ -135,7 +143,7 @@ def wire(installation: Installation) -> Service:
 
 def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry, vault: Vault, issuer: TokenIssuer,
                    at_home: Mapping[str, Home] = NO_HOMES, words: Wordbook = ONLY_ENGLISH) -> UseCases:
-    limits = AskingLimits(open=settings.open_requests_limit)
+    limits, teams = AskingLimits(open=settings.open_requests_limit), outside_teams(at_home)
     run_flow = RunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits)
     return UseCases(
         registry=registry, callback_problem=partial(callback_problem, settings),
@@ -143,8 +151,8 @@ def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry
         rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits),
         cancel_flow=CancelFlow(database=database), find_executions=FindExecutions(database=database), read_logs=ReadLogs(database=database),
         find_people=FindPeople(database=database), configure_flow=ConfigureFlow(database=database, registry=registry),
-        request_approval=RequestApproval(database=database, registry=registry, new_id=new_id, limits=limits),
-        decide_approval=DecideApproval(database=database), find_approvals=FindApprovals(database=database),
+        request_approval=RequestApproval(database=database, registry=registry, new_id=new_id, limits=limits, teams=teams),
+        decide_approval=DecideApproval(database=database, teams=teams), find_approvals=FindApprovals(database=database),
         find_schedules=FindSchedules(database=database), change_schedule=ChangeSchedule(database=database),
         register_flow=RegisterFlow(database=database, registry=registry, vault=vault, new_id=new_id),
         report_execution=ReportExecution(database=database, registry=registry, vault=vault), track_lock=TrackLock(database=database),

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from core.domain.groups import emails_in, groups_in
 from core.domain.people import Member, Role, email_key
+from core.domain.teams import teams_in
 from core.errors import NotAnApprover, RoleTooLow, SelfApproval
 
 MOST_APPROVERS = 100
@@ -27,9 +28,9 @@ G = TypeVar("G", bound=Given)
 class Electorate:
     """The people of a project who may answer one request, read in the transaction that decides.
 
-    `named`: e-mail addresses and groups; empty means today's owners, never everybody. `among`, where not empty: whoever answers is one of
-    these as well. `excluded`: person ids and e-mail keys of whoever asked, started or benefits. `members`: at least everyone whose answer
-    is looked at, by person id.
+    `named`: e-mail addresses, groups and teams; empty means today's owners, never everybody. `among`, where not empty: whoever answers is
+    one of these as well. `excluded`: person ids and e-mail keys of whoever asked, started or benefits. `members`: at least everyone whose
+    answer is looked at, by person id.
     """
 
     named: tuple[str, ...]
@@ -41,6 +42,12 @@ class Electorate:
     def eligible(self) -> list[Member]:
         """Return who may answer, among the members known here."""
         return [m for m in self.members.values() if self._chosen(m) and not self._excluded(m)]
+
+    def owners(self) -> tuple[str, ...] | None:
+        """Return by e-mail today's owners, where they are the ones to answer; None where others are named."""
+        if self.named:
+            return None
+        return by_key(m.person.email for m in self.members.values() if m.role is Role.OWNER and not m.person.disabled)
 
     def refuse_unless_eligible(self, person_id: str) -> None:
         member = self.members.get(person_id)
@@ -79,14 +86,21 @@ class Electorate:
         return self.named or tuple(sorted(m.person.email for m in self.eligible()))
 
 
+def by_key(emails: Iterable[str]) -> tuple[str, ...]:
+    """Return e-mails in the order in which they are shown."""
+    return tuple(sorted(emails, key=email_key))
+
+
 def names(approvers: Iterable[str], member: Member) -> bool:
-    """Tell whether approvers name a member, by e-mail or by one of their groups."""
+    """Tell whether approvers name a member, by e-mail or by one of their groups or teams."""
     named = tuple(approvers)
-    return email_key(member.person.email) in {email_key(n) for n in emails_in(named)} or not member.groups.isdisjoint(groups_in(named))
+    return email_key(member.person.email) in {email_key(n) for n in emails_in(named)} or not member.groups.isdisjoint(
+        (*groups_in(named), *teams_in(named)))
 
 
 def widens(wanted: Iterable[str], allowed: Iterable[str], members: Iterable[Member]) -> bool:
-    """Tell whether approvers name anybody beside those allowed. A group is one of the allowed only by its name, a person also by theirs."""
+    """Tell whether approvers name anybody beside those allowed. A group or team is allowed only by its name, a person also by theirs."""
     asked, given = tuple(wanted), tuple(allowed)
     within = {email_key(n) for n in emails_in(given)} | {email_key(m.person.email) for m in members if names(given, m)}
-    return not (set(groups_in(asked)) <= set(groups_in(given)) and {email_key(n) for n in emails_in(asked)} <= within)
+    together = {*groups_in(given), *teams_in(given)}
+    return not ({*groups_in(asked), *teams_in(asked)} <= together and {email_key(n) for n in emails_in(asked)} <= within)

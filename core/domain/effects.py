@@ -130,9 +130,9 @@ def receiver(effect: Effect) -> str | None:
     match effect:
         case DispatchRun(flow=flow) | CancelDispatch(flow=flow):
             return flow
-        case (ShowCard(provider=provider) | Remind(provider=provider) | Tell(provider=provider) | Say(provider=provider)
-              | Acknowledge(provider=provider)):
-            return f"home:{provider}"  # no flow is named so
+        case (ShowCard(conversation=conversation) | Remind(conversation=conversation) | Tell(conversation=conversation)
+              | Say(conversation=conversation) | Acknowledge(conversation=conversation)):
+            return f"home:{conversation.partition('/')[0]}"  # its organisation or channel, which has limits of its own; no flow is named so
         case CallBack(listener=listener):
             return listener
         case RingNext() | PassGate() | Announce():

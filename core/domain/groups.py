@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 PREFIX = "group:"
+_ELSEWHERE = ("github:", "slack:")  # teams that others keep
 MOST_IN_GROUP = 500
 _NAME = re.compile("[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -19,4 +20,4 @@ def groups_in(approvers: Iterable[str]) -> tuple[str, ...]:
 
 def emails_in(approvers: Iterable[str]) -> tuple[str, ...]:
     """Return the e-mail addresses among approvers."""
-    return tuple(each for each in approvers if not each.startswith(PREFIX))
+    return tuple(each for each in approvers if not each.startswith((PREFIX, *_ELSEWHERE)))

@@ -1,6 +1,7 @@
 """Who somebody is at a provider, linked to a person by an operator. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,17 @@ class Identity:
     person_id: str
     login: str | None
     linked_at: datetime
+
+
+def excluded_account(account: str) -> str:
+    """Return what stands, among those who may not answer, for whoever an account (`github:<id>`) is linked to: no id or e-mail begins so."""
+    return f"@{account}"
+
+
+def accounts_in(excluded: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the accounts, by provider and id, among person ids, e-mail keys and names of applications."""
+    split = [each.removeprefix("@").partition(":") for each in excluded if each.startswith("@")]
+    return [(provider, external_id) for provider, _, external_id in split]
 
 
 def login_key(login: str) -> str:

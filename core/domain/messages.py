@@ -1,7 +1,10 @@
 """What somebody says in a conversation, as an adapter has understood it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from core.domain.json import Json
 
 LONGEST_TEXT = 64 * 1024
 PAGE = "page"  # the provider whose conversations are our own
@@ -19,11 +22,26 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A run that a message asks for beside its words. `values`: as a payload has them, or (`form`) as texts by the titles of a form.
+
+    `wrong`: why it cannot be understood, as a sentence.
+    """
+
+    flow: str
+    values: Mapping[str, Json]
+    form: bool = False
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as it is delivered. `text` is plain: without quotes, code, hidden and struck text.
 
     `id`: the platform's own, unique there. `conversation`: the key of where it stands; `place`: what a project is bound to.
     `created`: it is new, not an edit or a deletion. `sent_by_author`: whoever sent it wrote it. `addressed`: it speaks to the bot.
+
+    `asks`: it is a request, which its text only names.
     """
 
     provider: str
@@ -36,10 +54,30 @@ class Message:
     created: bool = True
     sent_by_author: bool = True
     addressed: bool = False
+    asks: Asking | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         return self.provider, self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A run that a platform itself asks for, in nobody's words, as where a deployment waits. `id`: unique there, however often it comes."""
+
+    provider: str
+    id: str
+    place: str
+    flow: str
+    parameters: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A pipeline's run that bears the id of a run of ours has moved, as somebody says: it is to be looked at."""
+
+    provider: str
+    execution_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

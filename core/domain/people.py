@@ -31,7 +31,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person with the role that a project gives, and those of its groups that were looked for."""
+    """A person with the role that a project gives, and those of its groups, and of others' teams, that were looked for."""
 
     person: Person
     role: Role

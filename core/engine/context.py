@@ -50,10 +50,11 @@ class Replay:
             run_undo(self.stretch, key, self.position, name, row)
 
     def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None,
-                 timeout: timedelta | None = None) -> Approved:
+                 timeout: timedelta | None = None, excluding: Sequence[str] = ()) -> Approved:
         key, row = self._next("approval", Kind.APPROVAL)
         wanted = Ask(question=self.stretch.clean(question), approvers=tuple(approvers or self.flow.approvers),
-                     required=required or self.flow.required, timeout=self.flow.timeout if timeout is None else timeout)
+                     required=required or self.flow.required, timeout=self.flow.timeout if timeout is None else timeout,
+                     excluding=tuple(excluding))
         if row is None and self.stretch.execution.skip_reason is not None:
             row = skip_gate(self.stretch, self.flow, key, self.position, wanted)
         if row is None:

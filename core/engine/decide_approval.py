@@ -12,8 +12,9 @@ from core.engine.asking_limits import tell_if_denied_too_often
 from core.engine.expire_approvals import acting, end_locked, ending
 from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import electorate_of
+from core.engine.outside_teams import NO_TEAMS, TRIES, UNTOLD, OutsideTeams
 from core.engine.sight import answering, find_asked
-from core.errors import NotAnApprover, NotFound, NotYourself
+from core.errors import DirectoryAway, NotAnApprover, NotFound, NotYourself
 from core.ports.database import Database, Transaction
 
 
@@ -36,32 +37,35 @@ class AnswerRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideApproval:
     database: Database
+    teams: OutsideTeams = NO_TEAMS
 
     def decide(self, caller: Caller, target: str, answer: AnswerRequest) -> ApprovalView:
         """Count a person's answer; `target`: an id of the run, or the approval's ref."""
         own = answering(caller)
-        with self.database.begin() as tx:
-            seen, approval_id = find_asked(tx, caller, target)
-            person = _answering(tx, caller, own, answer)
-            tx.executions.lock_row(seen.execution.id)
-            approval = tx.approvals.lock(seen.execution.id, approval_id=approval_id)
-            if approval is None:
-                raise NotFound("approval")
-            if person is None:
-                raise NotAnApprover(approval.approvers or tx.people.owners(approval.project_id))
-            voters = _capped(electorate_of(tx, approval, (person.id, own.id)), own, caller.role)
-            deputy = own if own.id != person.id else None
-            last = tx.approvals.last_answer(seen.execution.id, person.id, but=approval.id)
-            now = tx.now()
-            if answer.message is not None and not tx.messages.hear(answer.message):
-                return view(tx, seen, approval, now=now)
-            decided = decide(approval, Decision(
-                person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
-                reason=answer.reason, digest=answer.digest, last_answer=last, acted_by=deputy.email if deputy else None,
-                acted_by_id=deputy.id if deputy else None), voters, now=now)
-            if decided is not approval:
-                _save(tx, seen.execution, decided)
-            return view(tx, seen, decided, now=now)
+        for _ in range(TRIES):
+            with self.teams.told(self.database), self.database.begin() as tx:
+                seen, approval_id = find_asked(tx, caller, target)
+                person = _answering(tx, caller, own, answer)
+                tx.executions.lock_row(seen.execution.id)
+                locked = tx.approvals.lock_and_look(seen.execution.id, approval_id=approval_id, person_id=person.id if person else None)
+                if locked is None:
+                    raise NotFound("approval")
+                approval, now = locked.approval, locked.now
+                if person is None:
+                    raise NotAnApprover(approval.approvers or tx.people.owners(approval.project_id))
+                everybody = electorate_of(tx, approval, (person.id, own.id), deciding=True)
+                voters = _capped(everybody, own, caller.role)
+                deputy = own if own.id != person.id else None
+                if answer.message is not None and not tx.messages.hear(answer.message):
+                    return view(tx, seen, approval, now=now, owners=everybody.owners())
+                decided = decide(approval, Decision(
+                    person_id=person.id, email=person.email, verdict=answer.verdict, surface=answer.surface, name=answer.name,
+                    reason=answer.reason, digest=answer.digest, last_answer=locked.last_answer, acted_by=deputy.email if deputy else None,
+                    acted_by_id=deputy.id if deputy else None), voters, now=now)
+                if decided is not approval:
+                    _save(tx, seen.execution, decided)
+                return view(tx, seen, decided, now=now, owners=everybody.owners())
+        raise DirectoryAway(UNTOLD)
 
 
 def _answering(tx: Transaction, caller: Caller, own: Person, answer: AnswerRequest) -> Person | None:

@@ -110,11 +110,8 @@ class DispatchFlow:
                 tx.outbox.put(CancelDispatch(execution_id=execution.id, flow=execution.flow), tx.now())
 
     def _errand(self, tx: Transaction, execution: Execution, place: Mapping[str, str] | None = None) -> tuple[Dispatcher, Errand]:
-        dispatch, project = self._dispatch(execution.flow, place), tx.projects.get(execution.project_id)
-        assert project is not None
-        return self.dispatchers[dispatch.provider], Errand(
-            execution_id=execution.id, flow=execution.flow, task_type=execution.task_type, project=project.identifier,
-            triggered_by=execution.triggered_by, target=dispatch.target, within=dispatch.timeout)
+        dispatch = self._dispatch(execution.flow, place)
+        return self.dispatchers[dispatch.provider], errand_of(tx, dispatch, execution)
 
     def _dispatch(self, flow_id: str, place: Mapping[str, str] | None = None) -> Dispatch:
         flow = self.registry.find(flow_id)
@@ -130,6 +127,15 @@ def _at(place: Mapping[str, str], timeout: timedelta) -> Dispatch:
     """Return the pipeline at a place, as `Dispatch.place` says it."""
     target = {name: value for name, value in place.items() if name != "provider"}
     return Dispatch(provider=place["provider"], target=target, timeout=timeout)
+
+
+def errand_of(tx: Transaction, dispatch: Dispatch, execution: Execution) -> Errand:
+    """Return a run as its pipeline is told of it."""
+    project = tx.projects.get(execution.project_id)
+    assert project is not None
+    return Errand(
+        execution_id=execution.id, flow=execution.flow, task_type=execution.task_type, project=project.identifier,
+        triggered_by=execution.triggered_by, target=dispatch.target, within=dispatch.timeout)
 
 
 def _without_secrets(handed: Handed, secrets: set[str]) -> Handed:

@@ -12,8 +12,10 @@ from core.engine.dispatch_answer import GATE
 from core.engine.dispatch_failure import give_up
 from core.engine.gate import SKIPPED, Ask, lapsed, question_of
 from core.engine.open_approval import question_digest
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.engine.route_flow import is_disabled
 from core.engine.start_run import question_before
+from core.errors import DirectoryAway
 from core.flows.registry import Registry
 from core.ports.database import Database, Transaction
 from core.ports.dispatch import TryLater
@@ -25,12 +27,19 @@ class DispatchGate:
     database: Database
     registry: Registry
     vault: Vault
+    teams: OutsideTeams = NO_TEAMS
 
     def try_to_pass(self, effect: PassGate, posted_id: str) -> None:
         """Check digest, authority and "enabled" once more, in the transaction that lets the run be dispatched; nothing checks it again.
 
         The same transaction takes the effect out of the outbox, so that a gate is passed once.
         """
+        try:
+            self.teams.knowing(self.database, lambda: self._try_to_pass(effect, posted_id))
+        except DirectoryAway as away:
+            raise TryLater(f"{away.what} does not answer") from None
+
+    def _try_to_pass(self, effect: PassGate, posted_id: str) -> None:
         with self.database.begin() as tx:
             execution = tx.executions.lock(effect.execution_id)
             if not tx.outbox.done(posted_id) or execution is None or execution.outcome is not None:

@@ -92,9 +92,10 @@ class FindApprovals:
                 return
 
 
-def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime) -> ApprovalView:
-    """Return an approval as it is to be shown now."""
-    owners = tx.people.owners(seen.project.id)
+def view(tx: Transaction, seen: Seen, approval: Approval, *, now: datetime, owners: tuple[str, ...] | None = None) -> ApprovalView:
+    """Return an approval as it is to be shown now. `owners`: today's, by e-mail, where they have just been read."""
+    if owners is None:
+        owners = tx.people.owners(seen.project.id) if seen.has_children or not approval.approvers else ()
     return ApprovalView(approval=approval.at(now).named(owners), parent=_parent(tx, seen), children=_children(tx, seen, owners, now=now))
 
 

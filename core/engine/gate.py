@@ -16,48 +16,59 @@ from core.domain.people import Project
 from core.domain.steps import Kind, State, Step
 from core.engine.break_glass import lapsed_right
 from core.engine.expire_approvals import expire_locked
-from core.engine.open_approval import Question, electorate_of, open_approval, question_digest
+from core.engine.open_approval import Question, check_approvers, electorate_of, open_approval, question_digest
 from core.engine.route_flow import is_disabled
 from core.engine.stretch import Ended, Parked, Stretch
+from core.errors import DirectoryAway
 from core.flows.context import Approved, NotApproved
 from core.ports.database import Transaction
 from core.ports.keys import Vault
 
 SKIPPED = "skipped"
+ASKED_AGAIN = timedelta(seconds=30)  # whoever keeps a team and did not answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a flow asks people for."""
+    """What a flow asks people for. `excluding`: accounts whose people may not answer."""
 
     question: str
     approvers: tuple[str, ...]
     required: int
     timeout: timedelta
+    excluding: tuple[str, ...] = ()
 
 
 def ask(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> NoReturn:
     """Open the approval, write its row, and park: one transaction."""
-    with stretch.fenced() as (tx, held):
-        now = tx.now()
-        execution = stretch.fresh(tx)
+    check_approvers(wanted.approvers, stretch.shop.teams.kinds)
+    with stretch.fenced(whole=True) as (tx, held):
+        now, execution = tx.now(), held.run()
         question = _question(stretch, flow, str(position), wanted)
-        approval = open_approval(tx, stretch.shop.new_id(), _project(tx, stretch), execution, question, now=now)
+        approval, _ = open_approval(tx, stretch.shop.new_id(), _project(tx, stretch), execution, question, now=now)
         stretch.write(tx, Step(position=position, key=key, kind=Kind.APPROVAL, state=State.BEGUN, arguments=to_json(wanted), begun_at=now))
-        tx.executions.save(replace(execution, status=Status.SUSPENDED))
         stretch.say(tx, f"asked for approval {approval.ref}: {approval.question}; open until {timestamp(approval.expires_at)}",
-                    at=now, position=position, attempt=1)
+                    at=now, position=position, attempt=1, saved=replace(execution, status=Status.SUSPENDED))
         stretch.park(tx, held, approval.expires_at)
     raise stretch.end(Parked())
 
 
 def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
-    """Return the row with the decision, if there is one; else park until there is."""
-    with stretch.fenced() as (tx, held):
-        now = tx.now()
-        execution = stretch.fresh(tx)
-        approval = tx.approvals.lock(stretch.id, gate=str(row.position))
-        assert approval is not None
+    """Return the row with the decision, if there is one; else park until there is, or until it is told who is in a team."""
+    try:
+        return stretch.shop.teams.knowing(stretch.shop.database, lambda: _try_gate(stretch, flow, row, wanted))
+    except DirectoryAway:
+        with stretch.fenced() as (tx, held):
+            stretch.park(tx, held, tx.now() + ASKED_AGAIN)
+        raise stretch.end(Parked()) from None
+
+
+def _try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
+    with stretch.fenced(whole=True) as (tx, held):
+        execution = held.run()
+        locked = tx.approvals.lock_and_look(stretch.id, gate=str(row.position))
+        assert locked is not None
+        approval, now = locked.approval, locked.now
         approval = expire_locked(tx, execution, approval, now=now) or approval
         if approval.status is ApprovalStatus.PENDING:
             stretch.park(tx, held, approval.expires_at)
@@ -69,8 +80,8 @@ def try_gate(stretch: Stretch, flow: FlowType, row: Step, wanted: Ask) -> Step:
                               result={"status": str(approval.status), "message": how_it_ended(approval), "by": approval.resolved_by,
                                       "people": [a.email for a in approval.approvals()]})
             stretch.write(tx, decided)
-            tx.executions.save(replace(execution, status=Status.RUNNING, outcome=Status.FAILED if wrong else None, error=wrong))
-            stretch.say(tx, wrong or how_it_ended(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO")
+            stretch.say(tx, wrong or how_it_ended(approval), at=now, position=row.position, attempt=2, level="ERROR" if wrong else "INFO",
+                        saved=replace(execution, status=Status.RUNNING, outcome=Status.FAILED if wrong else None, error=wrong))
             tx.audit.append(event_of(execution, "gate", approval_id=approval.id, passed=passed, status=approval.status,
                                      digest=approval.digest, wrong=wrong))
     if decided is None:
@@ -90,9 +101,8 @@ def approved(row: Step) -> Approved:
 
 def skip_gate(stretch: Stretch, flow: FlowType, key: str, position: int, wanted: Ask) -> Step:
     """Pass a gate by break-glass: nobody is asked, and the journal says who did so and why."""
-    with stretch.fenced() as (tx, _):
-        now = tx.now()
-        execution = stretch.fresh(tx)
+    with stretch.fenced(whole=True) as (tx, held):
+        now, execution = tx.now(), held.run()
         digest = question_digest(_project(tx, stretch), execution, _question(stretch, flow, str(position), wanted))
         wrong = lapsed_right(tx, execution, flow) or ("flow type disabled" if is_disabled(tx, execution) else None)
         skipped = f"skipped with break-glass by {execution.triggered_by}: {execution.skip_reason}"
@@ -127,7 +137,7 @@ def lapsed(tx: Transaction, project: Project, execution: Execution, approval: Ap
     if question_digest(project, execution, question) != approval.digest:
         return "what was approved is not what would run: the request has changed since"
     gone = tx.people.disabled([approval.requester_id] if approval.requester_id else [])
-    wrong = lapsed_authority(approval, electorate_of(tx, approval), gone)
+    wrong = lapsed_authority(approval, electorate_of(tx, approval, deciding=True), gone)
     return wrong or ("flow type disabled" if is_disabled(tx, execution) else None)
 
 
@@ -139,7 +149,8 @@ def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json
     """Return what a run asks people at a gate, with all that their yes is about."""
     return Question(
         gate=gate, text=wanted.question, requested_by=execution.triggered_by, requester_id=execution.triggered_by_id,
-        subjects=subjects(flow.fields, {**execution.payload, **secrets}), approvers=wanted.approvers, required=wanted.required,
+        subjects=subjects(flow.fields, {**execution.payload, **secrets}), accounts=wanted.excluding,
+        approvers=wanted.approvers, required=wanted.required,
         self_approval=flow.self_approval, risk=flow.risk, timeout=wanted.timeout, payload=execution.payload,
         context={"taskType": execution.task_type, **execution.payload},
         secrets={name: vault.fingerprint(value) for name, value in secrets.items()},
@@ -147,6 +158,4 @@ def question_of(execution: Execution, flow: FlowType, secrets: Mapping[str, Json
 
 
 def _project(tx: Transaction, stretch: Stretch) -> Project:
-    project = tx.projects.get(stretch.execution.project_id)
-    assert project is not None
-    return project
+    return stretch.shop.project(tx, stretch.execution.project_id)

@@ -9,7 +9,7 @@ from core.engine.verify_audit import VerifyAudit
 from core.ports.database import Database
 from core.ports.keys import Signatures
 
-PAGE = 200
+PAGE = 500  # trees in one transaction
 ROWS_AT_ONCE = 10_000
 
 
@@ -31,27 +31,29 @@ class Purge:
     rows_at_once: int = ROWS_AT_ONCE
 
     def runs(self, older: timedelta, *, dry: bool = False) -> int:
-        """Remove the trees of runs that have all been settled for longer than that, a transaction each; return how many runs that were."""
-        return sum(self._remove(root, older, dry) for root in self._old_roots(older))
+        """Remove the trees of runs that have all been settled for longer than that, many at once; return how many runs that were."""
+        return sum(self._remove(roots, older, dry) for roots in self._old_roots(older))
 
-    def _old_roots(self, older: timedelta) -> Iterator[str]:
+    def _old_roots(self, older: timedelta) -> Iterator[list[str]]:
         after: str | None = ""
         while after is not None:
             with self.database.read() as tx:
                 page = tx.retention.old_roots(tx.now() - older, after, PAGE)
-            yield from page
+            if page:
+                yield page
             after = page[-1] if page else None
 
-    def _remove(self, root: str, older: timedelta, dry: bool) -> int:
+    def _remove(self, roots: list[str], older: timedelta, dry: bool) -> int:
+        """Look at each tree once it is locked: it goes as a whole, or stays as a whole."""
         with self.database.begin() as tx:
-            run = tx.executions.lock(root)
-            tree = [run, *tx.family.lock_descendants(root)] if run else []
+            trees = tx.retention.lock_trees(roots)
             before = tx.now() - older
-            if not all(r.settled_at is not None and r.settled_at < before for r in tree) or tx.retention.kept([r.id for r in tree]):
-                return 0
+            over = [tree for tree in trees if tree.settled_at is not None and tree.settled_at < before]
+            kept = tx.retention.kept([run for tree in over for run in tree.runs])
+            going = [run for tree in over if kept.isdisjoint(tree.runs) for run in tree.runs]
             if not dry:
-                tx.retention.remove([r.id for r in tree])
-            return len(tree)
+                tx.retention.remove(going)
+            return len(going)
 
     def chains(self) -> list[str]:
         with self.database.read() as tx:

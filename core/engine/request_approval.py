@@ -1,6 +1,6 @@
 """Ask for an approval on behalf of a run that somebody else's engine moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,12 +12,14 @@ from core.domain.executions import Status as RunStatus
 from core.domain.groups import emails_in, groups_in
 from core.domain.json import Json, canonical
 from core.domain.people import Caller, Project, email_key, project_key
+from core.domain.teams import teams_in
 from core.engine.asking_limits import USUAL_LIMITS, AskingLimits, refuse_too_many
 from core.engine.callback_places import refuse_elsewhere
 from core.engine.callback_secrets import refuse_unsigned
 from core.engine.expire_approvals import expire_locked
 from core.engine.find_approvals import ApprovalView, view
 from core.engine.open_approval import Question, check_approvers, open_approval
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.engine.repeats import Idempotency, first_answer, still_there
 from core.engine.run_flow import initiators
 from core.engine.sight import find_execution, see_project, visible_projects
@@ -53,10 +55,11 @@ class RequestApproval:
     registry: Registry
     new_id: NewId
     limits: AskingLimits = USUAL_LIMITS
+    teams: OutsideTeams = NO_TEAMS
 
     def request(self, caller: Caller, request: ApprovalRequest) -> ApprovalView:
         """Open an approval, and where its run is unknown a placeholder for that; the same request again answers the same record."""
-        _check(request)
+        _check(request, self.teams.kinds)
         if caller.person is not None and email_key(request.requested_by) != email_key(caller.person.email):
             raise NotYourself("requestedBy")
         with self.database.begin() as tx:
@@ -65,17 +68,19 @@ class RequestApproval:
             request = self._narrowed(tx, project, request)
             execution = tx.executions.lock(seen.execution.id) if seen else tx.placeholders.find(project.id, request.task_id)
             now = tx.now()
+            made, before, owners = execution is None, None, None
             if execution is None:
                 execution = self._placeholder(tx, caller, project, request, now)
-                before = None
             elif execution.mode is Mode.FLOW:
                 raise OwnFlow(execution.flow)
             elif seen is None and caller.execution is not None:
                 raise NotFound("execution")
             else:
                 before = _asked_before(tx, execution, request, now)
-            approval = before or self._open(tx, caller, project, execution, request, now)
-            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), approval, now=now)
+            if before is None:
+                before, owners = self._open(tx, caller, project, execution, request, now, made=made)
+            return view(tx, seen or Seen(execution=execution, project=project, role=None, has_children=False), before, now=now,
+                        owners=owners)
 
     def _placeholder(self, tx: Transaction, caller: Caller, project: Project, request: ApprovalRequest, now: datetime) -> Execution:
         if caller.execution is not None:
@@ -94,25 +99,26 @@ class RequestApproval:
         return execution
 
     def _open(self, tx: Transaction, caller: Caller, project: Project, execution: Execution, request: ApprovalRequest,
-              now: datetime) -> Approval:
+              now: datetime, *, made: bool) -> tuple[Approval, tuple[str, ...] | None]:
+        """Open it, and return the owners as well where they are the ones to answer. `made`: its run is new, too."""
         refuse_unsigned(tx, project.id, request.callback, None)
         refuse_elsewhere(tx, project, request.callback)
         approval_id = self.new_id()
         first = first_answer(tx, caller.subject, "approvals", request.idempotency, approval_id)
         if first != approval_id:
-            return still_there(tx.approval_search.get(first))
+            return still_there(tx.approval_search.get(first)), None
 
-        newest = tx.approvals.lock(execution.id)
+        newest = None if made else tx.approvals.lock(execution.id)
         if newest is not None and expire_locked(tx, execution, newest, now=now) is None and newest.status is Status.PENDING:
             raise OpenAlready(request.task_id)
         if execution.outcome is not None:
             raise RunEnded(execution.status)
         if request.event_key and tx.approvals.of_event_key(request.event_key) is not None:
             raise EventKeyTaken(request.event_key)
-        requester = tx.people.find(request.requested_by)
+        requester = caller.person or tx.people.find(request.requested_by)
         refuse_too_many(tx, caller, self.limits)
         named, flow = request.context.get("username"), self.registry.find(str(request.context.get("taskType")))
-        approval = open_approval(tx, approval_id, project, execution, Question(
+        approval, voters = open_approval(tx, approval_id, project, execution, Question(
             gate=request.event_key or "", text=_question(execution, request.context), requested_by=request.requested_by,
             requester_id=requester.id if requester else None,
             creators=initiators(caller), subjects=[named] if isinstance(named, str) else [], approvers=request.approvers,
@@ -121,7 +127,7 @@ class RequestApproval:
             event_key=request.event_key, among=request.among), now=now)
         if newest is not None or execution.status is not RunStatus.SUSPENDED:
             tx.executions.save(replace(execution, status=RunStatus.SUSPENDED, started_at=execution.started_at or now))
-        return approval
+        return approval, voters.owners()
 
     def _narrowed(self, tx: Transaction, project: Project, request: ApprovalRequest) -> ApprovalRequest:
         """Return a request with who may answer: as asked for, within those that the flow type names.
@@ -137,11 +143,11 @@ class RequestApproval:
         members = tx.people.members(project.id, emails=emails, groups=groups) if groups and emails else {}
         if widens(request.approvers, flow.approvers, members.values()):
             raise ApproversWidened
-        return replace(request, among=flow.approvers if groups else ())
+        return replace(request, among=flow.approvers if groups or teams_in(flow.approvers) else ())
 
 
-def _check(request: ApprovalRequest) -> None:
-    check_approvers(request.approvers)
+def _check(request: ApprovalRequest, kinds: Collection[str]) -> None:
+    check_approvers(request.approvers, kinds)
     problems = []
     if not SHORTEST <= request.timeout <= LONGEST:
         problems.append("timeoutHours must be between 1/60 and 168.")

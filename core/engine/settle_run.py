@@ -20,8 +20,8 @@ from core.ports.database import Transaction
 
 def return_run(stretch: Stretch, outcome: Status, *, result: Mapping[str, Json] | None = None, error: str | None = None) -> None:
     """Record how the flow's own code ended; an approval that is still open becomes stale."""
-    with stretch.fenced() as (tx, _):
-        execution = stretch.fresh(tx)
+    with stretch.fenced(whole=True) as (tx, held):
+        execution = held.run()
         said = stretch.clean(error) if error is not None else None
         shown: Any = redact(result, stretch.known_secrets) if result else {}
         kept = {**(execution.result or {}), **shown} or None  # what was reported of the run meanwhile stays
@@ -55,13 +55,13 @@ def settle_run(stretch: Stretch) -> None:
         parent_id = stretch.execution.parent_id
         if parent_id is not None:
             tx.executions.lock(parent_id)
-        held = tx.leases.hold(stretch.id, stretch.claim.attempt)
+        held = tx.leases.hold(stretch.id, stretch.claim.attempt, whole=True)
         if held is None:
             raise LostLease
         if not tx.family.settled(stretch.id):
             stretch.park(tx, held, None)
         else:
-            settle_locked(tx, stretch.fresh(tx))
+            settle_locked(tx, held.run())
             tx.leases.park(stretch.id, None)
     stretch.end(Parked())
 

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from core.domain.executions import Execution
 from core.domain.json import Json
 from core.domain.logs import clean
+from core.domain.people import Project
 from core.domain.steps import Step
 from core.engine.concealment import leaves
+from core.engine.outside_teams import NO_TEAMS, OutsideTeams
 from core.errors import Unavailable
 from core.flows.registry import Registry
 from core.ports.database import Database, NewId, Transaction
@@ -47,13 +49,22 @@ class TooLong(EndOfStretch):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """What every stretch needs."""
+    """What every stretch needs. `projects`: those that were looked up before."""
 
     database: Database
     registry: Registry
     vault: Vault
     new_id: NewId
     lease: timedelta
+    teams: OutsideTeams = NO_TEAMS
+    projects: dict[str, Project] = field(default_factory=dict)
+
+    def project(self, tx: Transaction, project_id: str) -> Project:
+        """Return a project, which keeps its name for ever."""
+        found = self.projects.get(project_id) or tx.projects.get(project_id)
+        assert found is not None
+        self.projects[project_id] = found
+        return found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,12 +101,15 @@ class Stretch:
         return end
 
     @contextmanager
-    def fenced(self, *, renew: bool = False, ended_too: bool = False) -> Iterator[tuple[Transaction, Held]]:
-        """Open a transaction of this stretch. Ends it with LostLease, or with Ended unless `ended_too`; `renew`: the lease."""
+    def fenced(self, *, renew: bool = False, ended_too: bool = False, whole: bool = False) -> Iterator[tuple[Transaction, Held]]:
+        """Open a transaction of this stretch. Ends it with LostLease, or with Ended unless `ended_too`; `renew`: the lease.
+
+        `whole`: the run itself is wanted, as it is behind the fence.
+        """
         self.go_on()
         try:
             with self.shop.database.begin() as tx:
-                held = tx.leases.hold(self.id, self.claim.attempt, self.shop.lease if renew else None)
+                held = tx.leases.hold(self.id, self.claim.attempt, self.shop.lease if renew else None, whole=whole)
                 if held is None:
                     raise LostLease
                 if held.outcome is not None and not ended_too:
@@ -119,9 +133,10 @@ class Stretch:
             tx.leases.progress(self.id)
             self._progressed = True
 
-    def say(self, tx: Transaction, message: str, *, at: datetime, position: int, attempt: int, line: int = 0, level: str = "INFO") -> None:
-        """Write a line of the run's log."""
-        tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=at)
+    def say(self, tx: Transaction, message: str, *, at: datetime, position: int, attempt: int, line: int = 0, level: str = "INFO",
+            saved: Execution | None = None) -> None:
+        """Write a line of the run's log. `saved`: the run, to be stored with it."""
+        tx.logs.write(self.id, position=position, attempt=attempt, line=line, level=level, message=self.clean(message), at=at, saved=saved)
 
     @property
     def known_secrets(self) -> set[str]:
@@ -140,9 +155,3 @@ class Stretch:
     def clean(self, text: str) -> str:
         """Return a text without the secrets that this stretch knows."""
         return clean(text, self.known_secrets)
-
-    def fresh(self, tx: Transaction) -> Execution:
-        """Return the run as it is now, in a transaction that has passed the fence."""
-        execution = tx.executions.lock(self.id)
-        assert execution is not None
-        return execution

@@ -4,3 +4,4 @@ from core.flows.context import NamedEffect
 
 grant = NamedEffect("access.grant")
 revoke = NamedEffect("access.revoke")
+reconcile = NamedEffect("access.reconcile")

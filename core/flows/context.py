@@ -94,11 +94,12 @@ class FlowContext(Protocol):
         """Take back the latest step of that name that is not undone yet; never gives up."""
 
     def approval(self, question: str, *, approvers: Sequence[str] = (), required: int | None = None,
-                 timeout: timedelta | None = None) -> Approved:
+                 timeout: timedelta | None = None, excluding: Sequence[str] = ()) -> Approved:
         """Wait until people have decided; raise NotApproved unless they said yes.
 
         `approvers`: e-mails, by default those of the flow type, else the project's owners. `required`: how many of them, and `timeout`:
-        how long they have; by default as the flow type says.
+        how long they have; by default as the flow type says. `excluding`: accounts (`github:<id>`) of who asked or benefits: whoever one
+        is linked to, now or later, may not answer.
         """
 
     def sleep_until(self, time: datetime) -> None: ...

@@ -9,20 +9,31 @@ from core.domain.approvals import Answer, Approval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ballot:
-    """Of an open approval what says whose answer it waits for."""
+class Ballots:
+    """Open approvals that are alike in whose answer they wait for: how many, and when the first of them lapses. `kind` is theirs alone."""
 
-    id: str
+    kind: tuple[object, ...]
     project_id: str
-    expires_at: datetime
     approvers: tuple[str, ...]
     among: tuple[str, ...]
     excluded: tuple[str, ...]
     self_approval: bool
+    count: int
+    next_lapse: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """An approval that is locked, and the time as it was read after that. `last_answer`: somebody's latest to another one of its run."""
+
+    approval: Approval
+    now: datetime
+    last_answer: Answer | None
 
 
 class Approvals(Protocol):
-    def add(self, approval: Approval) -> None: ...
+    def add(self, approval: Approval) -> bool:
+        """Insert an open approval; tell whether no other open one has its ref, else nothing is inserted."""
 
     def discuss(self, approval_id: str, keys: Collection[str]) -> None:
         """Note where an approval is discussed, so that it is found there."""
@@ -33,6 +44,10 @@ class Approvals(Protocol):
     def lock(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None) -> Approval | None:
         """Lock an approval of a run that this transaction has locked: the open one, else the newest, of those at a gate or of that id."""
 
+    def lock_and_look(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None,
+                      person_id: str | None = None) -> Locked | None:
+        """Lock likewise, and then look at the clock and at how a person answered another approval of the run, in one statement."""
+
     def save(self, approval: Approval, answer: Answer | None = None) -> None:
         """Store its state and an answer that is new or changed."""
 
@@ -41,9 +56,6 @@ class Approvals(Protocol):
 
     def of_event_key(self, event_key: str) -> Approval | None:
         """Return the open approval with an event key, and keep others from opening one with it until this transaction ends."""
-
-    def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
-        """Return a person's latest answer to another approval of a run."""
 
 
 class ApprovalSearch(Protocol):
@@ -71,7 +83,8 @@ class ApprovalSearch(Protocol):
     def open_of_requester(self, person_id: str, rejected: int) -> tuple[int, list[datetime]]:
         """Count a person's own open requests, and tell when the last so many of them were rejected, the newest first."""
 
-    def some(self, approval_ids: Collection[str]) -> list[Approval]: ...
+    def ballots(self, project_ids: Collection[str], person_id: str, now: datetime) -> list[Ballots]:
+        """Return the open ones whose time is not over and that a person has not answered, counted by their kind."""
 
-    def ballots(self, project_ids: Collection[str], person_id: str, now: datetime) -> list[Ballot]:
-        """Return the open ones whose time is not over and that a person has not answered, the oldest first."""
+    def of_kinds(self, kinds: Collection[tuple[object, ...]], person_id: str, now: datetime, *, skip: int, limit: int) -> list[Approval]:
+        """Return likewise those of some kinds, the oldest first."""

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from core.ports.access_keys import AccessKeys
 from core.ports.approvals import Approvals, ApprovalSearch
 from core.ports.audit import Audit, AuditChains, AuditPurge
 from core.ports.callbacks import Callbacks, WebhookSecrets
@@ -24,6 +25,7 @@ from core.ports.runs import Runs, Sight
 from core.ports.schedules import Schedules
 from core.ports.sessions import LoginLinks, Sessions
 from core.ports.stir import Stir
+from core.ports.teams import TeamReadings
 from core.ports.tokens import Repeats, Tokens
 
 
@@ -75,6 +77,8 @@ class Transaction(Protocol):
     @property
     def mails(self) -> Mails: ...
     @property
+    def access_keys(self) -> AccessKeys: ...
+    @property
     def grants(self) -> Grants: ...
     @property
     def logs(self) -> Logs: ...
@@ -84,6 +88,8 @@ class Transaction(Protocol):
     def identities(self) -> Identities: ...
     @property
     def groups(self) -> Groups: ...
+    @property
+    def teams(self) -> TeamReadings: ...
     @property
     def people_register(self) -> PeopleRegister: ...
     @property

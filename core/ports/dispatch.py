@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from core.domain.executions import Status
 from core.domain.json import Json
 
 
@@ -32,6 +33,16 @@ class Handed:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a run goes, as its pipeline's platform shows it. `result`: what is to be kept with the run's result."""
+
+    status: Status
+    run_id: str
+    url: str | None = None
+    result: Mapping[str, Json] | None = None
+
+
 class TryLater(Exception):
     """Nobody can tell whether it was done, or it was not and may be yet. `after`: how long to wait at least."""
 
@@ -52,3 +63,10 @@ class Dispatcher(Protocol):
 
     def cancel(self, errand: Errand, seconds: float) -> None:
         """Stop the pipeline and keep it from starting; done also if there is nothing to stop (any more)."""
+
+
+class Watched(Protocol):
+    """Where pipelines do not report by themselves, but can be looked at. Raises TryLater."""
+
+    def progress(self, errand: Errand, run_id: str | None, seconds: float) -> Progress | None:
+        """Return how a run goes; `run_id`: what the pipeline calls it, where that is known. None: it is not to be seen (yet)."""

@@ -1,6 +1,6 @@
 """Runs, by themselves and by their relation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class Family(Protocol):
 
     def silent(self, now: datetime, limit: int) -> list[str]:
         """Return runs whose pipeline should have reported by now and has not, the longest silent first."""
+
+    def under_way(self, flows: Collection[str], after: str, limit: int) -> list[str]:
+        """Return runs of these types that their pipelines may be doing, by id, after another one."""
 
     def ended_elsewhere(self, limit: int) -> list[str]:
         """Return runs without stretches that have ended and are not settled."""

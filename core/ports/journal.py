@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from core.domain.executions import Execution
 from core.domain.logs import Line
 from core.domain.steps import Step
 
@@ -18,8 +19,9 @@ class Journal(Protocol):
 
 
 class Logs(Protocol):
-    def write(self, execution_id: str, *, position: int, attempt: int, line: int, level: str, message: str, at: datetime) -> None:
-        """Append a line, once for each (position, attempt, line)."""
+    def write(self, execution_id: str, *, position: int, attempt: int, line: int, level: str, message: str, at: datetime,
+              saved: Execution | None = None) -> None:
+        """Append a line, once for each (position, attempt, line). `saved`: the run, to be stored with it."""
 
     def after(self, execution_id: str, seq: int, limit: int) -> list[Line]: ...
 

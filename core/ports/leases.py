@@ -24,10 +24,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What the fence found: the run's outcome (set by a cancel, perhaps) and its wake counter now."""
+    """What the fence found: the run's outcome (set by a cancel, perhaps) and its wake counter now, and the run itself if it was wanted."""
 
     outcome: Status | None
     wake: int
+    execution: Execution | None = None
+
+    def run(self) -> Execution:
+        """Return the run as it is behind the fence."""
+        assert self.execution is not None
+        return self.execution
 
 
 class Leases(Protocol):
@@ -36,8 +42,11 @@ class Leases(Protocol):
     def claim(self, versions: Mapping[str, int], lease: timedelta, execution_id: str | None = None) -> Claim | None:
         """Take a run that is due: of these flows in no newer version, or of any flow once its outcome is set."""
 
-    def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None) -> Held | None:
-        """Lock a run and pass the fence; None if the run is not held under this number any more. `renew`: from now, the lease."""
+    def hold(self, execution_id: str, attempt: int, renew: timedelta | None = None, *, whole: bool = False) -> Held | None:
+        """Lock a run and pass the fence; None if the run is not held under this number any more. `renew`: from now, the lease.
+
+        `whole`: return the run as well, as it is now.
+        """
 
     def progress(self, execution_id: str) -> None:
         """Forget the claims that were lost: the run gets on."""

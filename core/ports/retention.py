@@ -6,14 +6,25 @@ from datetime import datetime
 from typing import Protocol
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """The ids of a run and of all below it, parents before their children. `settled_at`: when the last was; None while one is not."""
+
+    runs: tuple[str, ...]
+    settled_at: datetime | None
+
+
 class Retention(Protocol):
     """What has been over for long."""
 
     def old_roots(self, before: datetime, after: str, limit: int) -> list[str]:
         """Return ids of runs without a parent that were settled before that time, in order."""
 
-    def kept(self, execution_ids: Sequence[str]) -> bool:
-        """Tell whether one of these runs has an open request, or access that was not taken back."""
+    def lock_trees(self, roots: Sequence[str]) -> list[Tree]:
+        """Lock runs, in order, and then their descendants, top down."""
+
+    def kept(self, execution_ids: Sequence[str]) -> set[str]:
+        """Return which of these runs have an open request, or access that was not taken back."""
 
     def remove(self, execution_ids: Sequence[str]) -> None:
         """Delete locked runs, parents before their children, with all that belongs to them; the audit stays."""

@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, literal, or_, select, type_coerce
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, literal, or_, select, type_coerce
 from sqlalchemy.sql.dml import Insert
 from uuid_utils import uuid7
 
 from core.domain.announcements import announcements
 from core.domain.audit import Event
+from core.domain.effects import Announce
 from integrations.database.outbox import NAMES
 from integrations.database.session import Session
 from integrations.database.tables import approvals, conversations, executions, outbox
@@ -28,14 +29,16 @@ class Announcing:
     callbacks: bool = False
     everybody: bool = False
 
-    def put(self, session: Session, events: Sequence[Event], at: datetime | None) -> None:
-        """Put what these events announce: one statement, or none where nobody can want to know of it."""
-        if not (self.providers or self.callbacks or self.everybody):
-            return
-        found = announcements(events)
-        if not found:
-            return
-        at = at or session.now()
+    def of(self, events: Sequence[Event]) -> list[Announce]:
+        """Return what these events announce; nothing where nobody can want to know of anything."""
+        return announcements(events) if self.providers or self.callbacks or self.everybody else []
+
+    def wanted(self, run: BindParameter[str]) -> ColumnElement[bool]:
+        """Return whether somebody wants to know of a run, as an expression."""
+        return or_(*_wanted(self, run))
+
+    def put(self, session: Session, found: Sequence[Announce], at: datetime) -> None:
+        """Put what is announced of runs of which somebody wants to know."""
         rows = [{"new_id": str(uuid7()), "new_kind": NAMES[type(each)], "new_run": each.execution_id, "new_content": asdict(each),
                  "new_at": at} for each in found]
         put = session.connection.execute(_statement(self), rows if len(rows) > 1 else rows[0])
@@ -51,7 +54,7 @@ def _statement(to: Announcing) -> Insert:
     values: dict[str, Any] = {
         "id": bindparam("new_id", type_=outbox.c.id.type), "kind": bindparam("new_kind", type_=outbox.c.kind.type), "execution_id": run,
         "content": bindparam("new_content", type_=outbox.c.content.type), "created_at": at, "due_at": at, "tries": literal(0)}
-    wanted = select(*values.values()).where(or_(*_wanted(to, run)))
+    wanted = select(*values.values()).where(to.wanted(run))
     return outbox.insert().from_select(list(values), wanted, include_defaults=False).execution_options(preserve_rowcount=True)
 
 

@@ -1,23 +1,45 @@
 """Approvals and their answers."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, case, func, literal, literal_column, or_, select, true, tuple_, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    join,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+    update,
+)
 
 from core.domain.approvals import Answer, Approval, Status, Verdict
 from core.domain.executions import Status as RunStatus
-from core.ports.approvals import Ballot
+from core.ports.approvals import Ballots, Locked
 from integrations.database.leases import ring_statement
 from integrations.database.reservations import reserve
 from integrations.database.rows import answer_from_row, answer_to_row, approval_from_row, approval_to_row
 from integrations.database.session import Session
 from integrations.database.tables import answers, approvals, conversations, executions
 from integrations.database.types import Id, Timestamp
-from integrations.database.upsert import as_named, insert_or_ignore, insert_or_replace, named, or_replace
+from integrations.database.upsert import Insert, as_named, insert_into, insert_or_ignore, insert_or_replace, named, or_replace
 
 CHUNK = 5_000  # ids in one IN
+PIECE = 200  # of what waits for somebody, looked at in one go
 OPEN = approvals.c.status == literal_column("'pending'")  # a parameter would hide from the planner that the partial indexes fit
 REJECTED = approvals.c.status == literal_column("'rejected'")
 _NEWEST_FIRST = ((approvals.c.status == Status.PENDING).desc(), approvals.c.requested_at.desc(), approvals.c.id.desc())
@@ -28,8 +50,8 @@ class SqlApprovals:
         self._session = session
         self._connection = session.connection
 
-    def add(self, approval: Approval) -> None:
-        self._connection.execute(_ADD, approval_to_row(approval))
+    def add(self, approval: Approval) -> bool:
+        return self._connection.execute(_add(self._connection.dialect.name), approval_to_row(approval)).rowcount == 1
 
     def discuss(self, approval_id: str, keys: Collection[str]) -> None:
         for key in keys:
@@ -39,10 +61,25 @@ class SqlApprovals:
         self._connection.execute(update(approvals).where(approvals.c.id == approval_id).values(excluded=list(excluded)))
 
     def lock(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None) -> Approval | None:
-        row = self._connection.execute(_LOCK, {"run": execution_id, "gate": gate, "this": approval_id}).mappings().one_or_none()
+        row = self._lock(execution_id, gate, approval_id)
         if row is None:
             return None
         return approval_from_row(row, self._connection.execute(_ANSWERS, {"approval": row["id"]}).mappings().all())
+
+    def lock_and_look(self, execution_id: str, *, gate: str | None = None, approval_id: str | None = None,
+                      person_id: str | None = None) -> Locked | None:
+        row = self._lock(execution_id, gate, approval_id)
+        if row is None:
+            return None
+        wanted = {"run": execution_id, "this": row["id"], "person": person_id}
+        found = self._connection.execute(_LOOK if self._session.postgres else _ANSWERS_AND_LAST, wanted).mappings().all()
+        given = [each for each in found if each["approval_id"] == row["id"]]
+        others = [each for each in found if each["approval_id"] not in (None, row["id"])]
+        return Locked(approval=approval_from_row(row, given), last_answer=answer_from_row(others[-1]) if others else None,
+                      now=self._session.told(found[0]["now"]) if self._session.postgres else self._session.now())
+
+    def _lock(self, execution_id: str, gate: str | None, approval_id: str | None) -> RowMapping | None:
+        return self._connection.execute(_LOCK, {"run": execution_id, "gate": gate, "this": approval_id}).mappings().one_or_none()
 
     def save(self, approval: Approval, answer: Answer | None = None) -> None:
         self._connection.execute(_SAVE, _state(approval))
@@ -63,10 +100,6 @@ class SqlApprovals:
         row = self._connection.execute(_BY_KEY, {"key": event_key}).mappings().one_or_none()
         return approval_from_row(row, ()) if row else None
 
-    def last_answer(self, execution_id: str, person_id: str, but: str) -> Answer | None:
-        row = self._connection.execute(_LAST_ANSWER, {"run": execution_id, "person": person_id, "but": but}).mappings().one_or_none()
-        return answer_from_row(row) if row else None
-
     def _give(self, approval: Approval, answer: Answer | None) -> None:
         if answer is not None:
             insert_or_replace(self._connection, answers, answer_to_row(approval.id, answer), keys=_ONE_ANSWER)
@@ -77,7 +110,6 @@ def _state(approval: Approval) -> dict[str, Any]:
             "when": approval.resolved_at, "why": approval.reason}
 
 
-_ADD = approvals.insert()
 _ONE_ANSWER = ("approval_id", "person_id")
 _ANSWERS = select(answers).where(answers.c.approval_id == bindparam("approval")).order_by(answers.c.at)
 _SAVE = update(approvals).where(approvals.c.id == bindparam("this")).values(
@@ -92,10 +124,18 @@ _LOCK = (select(approvals)
                 or_(bindparam("gate", type_=Text).is_(None), approvals.c.gate == bindparam("gate", type_=Text)),
                 or_(bindparam("this", type_=Text).is_(None), approvals.c.id == bindparam("this", type_=Text)))
          .order_by(*_NEWEST_FIRST).limit(1).with_for_update())
-_LAST_ANSWER = (select(answers).join(approvals, approvals.c.id == answers.c.approval_id)
-                .where(approvals.c.execution_id == bindparam("run"), approvals.c.id != bindparam("but"),
-                       answers.c.person_id == bindparam("person"))
-                .order_by(answers.c.at.desc()).limit(1))
+_OF_RUN = and_(approvals.c.execution_id == bindparam("run"),
+               or_(answers.c.approval_id == bindparam("this"), answers.c.person_id == bindparam("person", type_=answers.c.person_id.type)))
+_ANSWERS_AND_LAST = (select(answers).join(approvals, approvals.c.id == answers.c.approval_id).where(_OF_RUN).order_by(answers.c.at))
+_ONE = select(literal_column("1").label("one")).subquery("one")
+_LOOK = (select(func.clock_timestamp(type_=DateTime(timezone=True)).label("now"), answers)
+         .select_from(_ONE.outerjoin(join(answers, approvals, approvals.c.id == answers.c.approval_id), _OF_RUN)).order_by(answers.c.at))
+
+
+@cache
+def _add(dialect: str) -> Insert:
+    return (insert_into(approvals, dialect).on_conflict_do_nothing(index_elements=[approvals.c.ref], index_where=OPEN)
+            .execution_options(preserve_rowcount=True))
 
 
 class SqlApprovalSearch:
@@ -133,13 +173,24 @@ class SqlApprovalSearch:
             wanted = wanted.where(place > tuple_(literal(after.requested_at, Timestamp), literal(after.id, Id)))
         return self._many(wanted.order_by(approvals.c.requested_at, approvals.c.id).limit(limit))
 
-    def some(self, approval_ids: Collection[str]) -> list[Approval]:
-        return self._many(select(approvals).where(approvals.c.id.in_(approval_ids))) if approval_ids else []
-
-    def ballots(self, project_ids: Collection[str], person_id: str, now: datetime) -> list[Ballot]:
+    def ballots(self, project_ids: Collection[str], person_id: str, now: datetime) -> list[Ballots]:
         found = self._connection.execute(_BALLOTS, {"projects": list(project_ids), "person": person_id, "now": now})
-        return [Ballot(id=row.id, project_id=row.project_id, expires_at=row.expires_at, approvers=tuple(row.approvers),
-                       among=tuple(row.among or ()), excluded=tuple(row.excluded), self_approval=row.self_approval) for row in found]
+        return [Ballots(kind=tuple(row[:len(_KIND)]), project_id=row.project_id, approvers=tuple(json.loads(row.approvers)),
+                        among=tuple(json.loads(row.among or "[]")), excluded=tuple(json.loads(row.excluded)),
+                        self_approval=row.self_approval, count=row.how_many, next_lapse=row.next_lapse) for row in found]
+
+    def of_kinds(self, kinds: Collection[tuple[object, ...]], person_id: str, now: datetime, *, skip: int, limit: int) -> list[Approval]:
+        """Look at them in pieces from the oldest on, at no more of each than its kind."""
+        wanted, found, place = set(kinds), list[str](), {"after": datetime.min.replace(tzinfo=UTC), "behind": ""}
+        projects = sorted({str(kind[0]) for kind in wanted})
+        while wanted and len(found) < skip + limit:
+            piece = self._connection.execute(_IN_ORDER, {"projects": projects, "person": person_id, "now": now, **place}).all()
+            found += [row.id for row in piece if tuple(row[:len(_KIND)]) in wanted]
+            if len(piece) < PIECE:
+                break
+            place = {"after": piece[-1].requested_at, "behind": piece[-1].id}
+        shown = found[skip:skip + limit]
+        return sorted(self._many(_SOME, {"ids": shown}), key=lambda each: shown.index(each.id)) if shown else []
 
     def overdue(self, now: datetime, limit: int) -> list[Approval]:
         return self._many(_OVERDUE, {"now": now, "most": limit})
@@ -175,10 +226,17 @@ _OVERDUE = (select(approvals).where(OPEN, approvals.c.expires_at <= bindparam("n
             .order_by(approvals.c.expires_at).limit(bindparam("most")))
 _ANSWERED = select(answers.c.approval_id).where(
     answers.c.approval_id == approvals.c.id, answers.c.person_id == bindparam("person"), answers.c.withdrawn_at.is_(None)).exists()
-_BALLOTS = (select(*(approvals.c[name] for name in ("id", "project_id", "expires_at", "approvers", "among", "excluded", "self_approval")))
-            .where(OPEN, approvals.c.project_id.in_(bindparam("projects", expanding=True)),
+_KIND = (approvals.c.project_id, *(type_coerce(approvals.c[name], Text).label(name) for name in ("approvers", "among", "excluded")),
+         approvals.c.self_approval)
+_UNANSWERED = and_(OPEN, approvals.c.project_id.in_(bindparam("projects", expanding=True)),
                    approvals.c.expires_at > bindparam("now", type_=Timestamp), ~_ANSWERED)
-            .order_by(approvals.c.requested_at, approvals.c.id))
+_BALLOTS = (select(*_KIND, func.count().label("how_many"), func.min(approvals.c.expires_at, type_=Timestamp).label("next_lapse"))
+            .where(_UNANSWERED).group_by(*(approvals.c[each.name] for each in _KIND)))
+_IN_ORDER = (select(*_KIND, approvals.c.id, approvals.c.requested_at)
+             .where(_UNANSWERED, tuple_(approvals.c.requested_at, approvals.c.id) > tuple_(
+                 bindparam("after", type_=Timestamp), bindparam("behind", type_=Id)))
+             .order_by(approvals.c.requested_at, approvals.c.id).limit(PIECE))
+_SOME = select(approvals).where(approvals.c.id.in_(bindparam("ids", expanding=True)))
 _OPEN = select(func.count().label("opened")).select_from(approvals).where(
     OPEN, approvals.c.requester_id == bindparam("person")).subquery()
 _DENIED = select(answers.c.approval_id).where(

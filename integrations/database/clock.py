@@ -26,11 +26,18 @@ class Clock(Protocol):
     def now(self, connection: Connection, *, writing: bool) -> datetime:
         """Read the time, after the locks that a decision depends on."""
 
+    def shown(self, at: datetime) -> datetime:
+        """Return what the database's own clock showed as the time by this one."""
+
     def expression(self, connection: Connection) -> ColumnElement[Any]:
         """Return the time as part of a statement that writes."""
 
     def index_expression(self, connection: Connection) -> ColumnElement[Any]:
         """Return the time as an index condition wants it: the same throughout the statement."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """By how much it is ahead of the database's own clock."""
 
     @property
     def behind(self) -> timedelta:
@@ -45,7 +52,9 @@ class PostgresClock:
     behind: timedelta = timedelta()
 
     def now(self, connection: Connection, *, writing: bool) -> datetime:
-        at: datetime = connection.execute(_NOW).scalar_one()
+        return self.shown(connection.execute(_NOW).scalar_one())
+
+    def shown(self, at: datetime) -> datetime:
         return at.astimezone(UTC) + self.ahead
 
     def expression(self, connection: Connection) -> ColumnElement[Any]:
@@ -73,6 +82,7 @@ class SqliteClock:
 
     system: Callable[[], datetime] = system_time
     monotonic: Callable[[], float] = time.monotonic
+    ahead: timedelta = timedelta()
     _anchor: tuple[datetime, float] | None = None
     _shown: tuple[datetime, float] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,6 +95,9 @@ class SqliteClock:
             row = insert(marks).values(name="clock", value=now.isoformat())
             connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
         return now
+
+    def shown(self, at: datetime) -> datetime:
+        return at
 
     def expression(self, connection: Connection) -> ColumnElement[Any]:
         return literal(self.now(connection, writing=True), Timestamp)

@@ -65,6 +65,34 @@ cards = Table(
     PrimaryKeyConstraint("approval_id", "conversation"),
 )
 
+team_readings = Table(
+    "team_readings", metadata,
+    Column("team", Text, primary_key=True),
+    Column("wanted_until", Timestamp),
+    Column("read_at", Timestamp),
+)
+
+team_members = Table(
+    "team_members", metadata,
+    Column("team", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    PrimaryKeyConstraint("team", "external_id"),
+)
+
+access_keys = Table(
+    "access_keys", metadata,
+    Column("effect_key", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("begun_at", Timestamp),
+    Column("revoked_at", Timestamp),
+    Index("access_keys_there", "provider", "target", "level", "account"),
+)
+
 link_codes = Table(
     "link_codes", metadata,
     Column("hash", Text, primary_key=True),

@@ -18,6 +18,7 @@ from core.domain.audit import Event
 from core.errors import Unavailable
 from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.clock import Clock, PostgresClock, SqliteClock
+from integrations.database.cursors import BriefCursor
 from integrations.database.session import Session
 from integrations.database.tables import marks
 from integrations.database.transaction import SqlTransaction
@@ -74,7 +75,8 @@ class SqlDatabase:
         if self.postgres:
             self.writer: Engine = create_engine(
                 self.url, pool_size=pool_size, max_overflow=0, pool_timeout=LONGEST_WAIT, hide_parameters=True, pool_use_lifo=True,
-                connect_args={"connect_timeout": LONGEST_WAIT, "application_name": "placet", "client_encoding": "utf8"})
+                connect_args={"connect_timeout": LONGEST_WAIT, "application_name": "placet", "client_encoding": "utf8",
+                              "cursor_factory": BriefCursor})
             event.listen(self.writer, "connect", _refuse_other_encodings)
             self.reader: Engine = self.writer.execution_options(isolation_level="AUTOCOMMIT")
         else:

@@ -1,6 +1,6 @@
 """Runs, as the transactions of their protocol lock and save them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ class SqlExecutions:
         self._connection.execute(_LOCK_ROW, {"this": execution_id})
 
     def save(self, execution: Execution) -> None:
-        self._connection.execute(_SAVE, {"this": execution.id, **{name: getattr(execution, name) for name in _CHANGES}})
+        self._connection.execute(SAVE, changes(execution))
 
     def report(self, execution: Execution) -> None:
         self._connection.execute(_REPORT, {"this": execution.id, **{name: getattr(execution, name) for name in _REPORTED}})
@@ -45,13 +45,18 @@ class SqlExecutions:
 
 _CHANGES = ("status", "outcome", "result", "error", "started_at", "ended_at", "ended_by", "settled_at")
 _ADD = executions.insert()
-_SAVE = update(executions).where(executions.c.id == bindparam("this")).values({
+SAVE = update(executions).where(executions.c.id == bindparam("this")).values({
     name: bindparam(name, type_=executions.c[name].type) for name in _CHANGES})
 _REPORTED = (*_CHANGES, "dispatched_at", "reported_at", "report_by", "cicd_run_id", "cicd_run_url")
 _REPORT = update(executions).where(executions.c.id == bindparam("this")).values({
     name: bindparam(name, type_=executions.c[name].type) for name in _REPORTED})
 _LOCK_ROW = select(executions.c.id).where(executions.c.id == bindparam("this")).with_for_update()
 _LOCK = select(executions).where(executions.c.id == bindparam("this")).with_for_update()
+
+
+def changes(execution: Execution) -> dict[str, Any]:
+    """Return what SAVE stores of a run."""
+    return {"this": execution.id, **{name: getattr(execution, name) for name in _CHANGES}}
 
 
 class SqlFamily:
@@ -99,6 +104,12 @@ class SqlFamily:
     def silent(self, now: datetime, limit: int) -> list[str]:
         return list(self._connection.execute(select(executions.c.id).where(
             executions.c.report_by <= now, executions.c.outcome.is_(None)).order_by(executions.c.report_by).limit(limit)).scalars())
+
+    def under_way(self, flows: Collection[str], after: str, limit: int) -> list[str]:
+        found = select(executions.c.id).where(
+            executions.c.report_by.is_not(None), executions.c.outcome.is_(None), executions.c.flow.in_(sorted(flows)))
+        beyond = found.where(executions.c.id > after) if after else found
+        return list(self._connection.execute(beyond.order_by(executions.c.id).limit(limit)).scalars())
 
     def ended_elsewhere(self, limit: int) -> list[str]:
         return list(self._connection.execute(_ENDED_ELSEWHERE, {"most": limit}).scalars())

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, bindparam, or_, select, update
 
+from core.domain.approvers import by_key
 from core.domain.people import Member, Person, Role, email_key
 from integrations.database.tables import group_members, members
 from integrations.database.tables import people as persons
@@ -37,7 +38,7 @@ class SqlPeople:
         return found
 
     def owners(self, project_id: str) -> tuple[str, ...]:
-        return tuple(self._connection.execute(_OWNERS, {"project": project_id}).scalars())
+        return by_key(self._connection.execute(_OWNERS, {"project": project_id}).scalars())
 
     def disabled(self, people: Collection[str]) -> set[str]:
         if not people:
@@ -50,8 +51,7 @@ class SqlPeople:
 
 
 _OWNERS = (select(persons.c.email).join(members, members.c.person_id == persons.c.id)
-           .where(members.c.project_id == bindparam("project"), members.c.role == Role.OWNER, ~persons.c.disabled)
-           .order_by(persons.c.email_key))
+           .where(members.c.project_id == bindparam("project"), members.c.role == Role.OWNER, ~persons.c.disabled))
 _FIND = select(persons).where(persons.c.email_key == bindparam("key"))
 
 

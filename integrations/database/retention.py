@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, delete, select, update
+from sqlalchemy import BindParameter, Connection, CursorResult, bindparam, delete, select, update
 
+from core.ports.retention import Tree
 from integrations.database.approvals import OPEN
 from integrations.database.conversation_tables import (
     callbacks,
@@ -44,12 +45,28 @@ class SqlRetention:
             executions.c.parent_id.is_(None), executions.c.settled_at < before, executions.c.id > after).order_by(executions.c.id)
         return list(self._connection.execute(old.limit(limit)).scalars())
 
-    def kept(self, execution_ids: Sequence[str]) -> bool:
-        open_request = select(approvals.c.execution_id).where(OPEN)
-        live_grant = select(grants.c.execution_id).where(grants.c.revoked_at.is_(None))
-        return any(
-            self._connection.execute(open_request.where(approvals.c.execution_id.in_(ids)).union_all(
-                live_grant.where(grants.c.execution_id.in_(ids)))).first() for ids in _chunks(execution_ids))
+    def lock_trees(self, roots: Sequence[str]) -> list[Tree]:
+        of, last, generation = dict[str, str](), dict[str, datetime | None](), list[str]()
+        for ids in _chunks(roots):
+            for run in self._connection.execute(_LOCK_ROOTS, {"ids": list(ids)}):
+                of[run.id], last[run.id] = run.id, run.settled_at
+                generation.append(run.id)
+        while generation:
+            below = []
+            for ids in _chunks(generation):
+                for child in self._connection.execute(_LOCK_BELOW, {"ids": list(ids)}):
+                    root = of[child.id] = of[child.parent_id]
+                    until = last[root]
+                    last[root] = max(until, child.settled_at) if until is not None and child.settled_at is not None else None
+                    below.append(child.id)
+            generation = below
+        runs: dict[str, list[str]] = {root: [] for root in last}
+        for run_id, root in of.items():
+            runs[root].append(run_id)
+        return [Tree(runs=tuple(found), settled_at=last[root]) for root, found in runs.items()]
+
+    def kept(self, execution_ids: Sequence[str]) -> set[str]:
+        return {run for ids in _chunks(execution_ids) for run in self._connection.execute(_KEPT, {"ids": list(ids)}).scalars()}
 
     def remove(self, execution_ids: Sequence[str]) -> None:
         """Remove all that belongs to the runs; a rerun of one of them is then a rerun of nothing."""
@@ -66,6 +83,14 @@ class SqlRetention:
     def forget_tokens(self, before: datetime) -> int:
         result: CursorResult[Any] = self._connection.execute(delete(tokens).where(tokens.c.expires_at < before))
         return result.rowcount
+
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_LOCK_ROOTS = select(executions.c.id, executions.c.settled_at).where(executions.c.id.in_(_IDS)).order_by(executions.c.id).with_for_update()
+_LOCK_BELOW = (select(executions.c.id, executions.c.parent_id, executions.c.settled_at).where(executions.c.parent_id.in_(_IDS))
+               .order_by(executions.c.id).with_for_update())
+_KEPT = (select(approvals.c.execution_id).where(OPEN, approvals.c.execution_id.in_(_IDS))
+         .union_all(select(grants.c.execution_id).where(grants.c.revoked_at.is_(None), grants.c.execution_id.in_(_IDS))))
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

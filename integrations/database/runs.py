@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, literal_column, select
 
 from core.domain.executions import Execution
 from core.ports.runs import RunFilter
@@ -27,10 +27,9 @@ class SqlRuns:
         total = self._connection.execute(select(func.count()).select_from(e).where(*conditions)).scalar_one()
         if offset >= total:
             return [], total
-        rows = self._connection.execute(select(*(e.c[name] for name in LIGHT)).where(*conditions)
-                                        .order_by(e.c.created_at.desc(), e.c.id.desc()).limit(limit).offset(offset)).mappings()
+        listed = select(*(e.c[name] for name in LIGHT)).where(*conditions).order_by(e.c.created_at.desc(), e.c.id.desc())
+        rows = self._connection.execute(_piece(listed, limit, offset)).mappings()
         return [execution_from_row(row) for row in rows], total
-
 
     def some(self, execution_ids: Collection[str]) -> list[Execution]:
         if not execution_ids:
@@ -38,14 +37,20 @@ class SqlRuns:
         return [execution_from_row(row) for row in self._connection.execute(select(e).where(e.c.id.in_(execution_ids))).mappings()]
 
     def of_starter(self, starter: str, project_ids: Collection[str], *, limit: int, offset: int) -> list[Execution]:
-        rows = self._connection.execute(select(e).where(*_started(starter, project_ids)).order_by(e.c.created_at.desc(), e.c.id.desc())
-                                        .limit(limit).offset(offset)).mappings()
+        started = select(e).where(*_started(starter, project_ids)).order_by(e.c.created_at.desc(), e.c.id.desc())
+        rows = self._connection.execute(_piece(started, limit, offset)).mappings()
         return [execution_from_row(row) for row in rows]
 
     def count_of_starter(self, starter: str, project_ids: Collection[str]) -> int:
         count: int = self._connection.execute(
             select(func.count()).select_from(e).where(*_started(starter, project_ids))).scalar_one()
         return count
+
+
+def _piece(listed: Select[Any], limit: int, offset: int) -> Select[Any]:
+    """Take a piece of a list. Of a limit that is a parameter PostgreSQL expects a tenth of all, and plans the statement anew each time."""
+    piece = listed.limit(literal_column(str(limit), Integer))
+    return piece.offset(offset) if offset else piece
 
 
 def _started(starter: str, project_ids: Collection[str]) -> list[ColumnElement[bool]]:

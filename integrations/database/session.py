@@ -29,6 +29,11 @@ class Session:
         self.read_at = self.database_clock.now(self.connection, writing=self.writing)
         return self.read_at
 
+    def told(self, at: datetime) -> datetime:
+        """Return the time that a statement of PostgreSQL's told beside what it read."""
+        self.read_at = self.database_clock.shown(at)
+        return self.read_at
+
     def clock(self, plus: timedelta = timedelta()) -> ColumnElement[Any]:
         """Return the time as part of a statement that writes."""
         if self.postgres:

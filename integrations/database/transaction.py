@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 
+from integrations.database.access_keys import SqlAccessKeys
 from integrations.database.announcing import NOBODY, Announcing
 from integrations.database.approvals import SqlApprovals, SqlApprovalSearch
 from integrations.database.audit import SqlAudit
@@ -38,6 +39,7 @@ from integrations.database.session import Session
 from integrations.database.sessions import SqlLoginLinks, SqlSessions
 from integrations.database.sight import SqlSight
 from integrations.database.stir import SqlStir
+from integrations.database.teams import SqlTeamReadings
 from integrations.database.tokens import SqlTokens
 from integrations.database.tracked_locks import SqlTrackedLocks
 
@@ -52,9 +54,8 @@ class SqlTransaction:
         return self.session.now()
 
     def finish(self) -> None:
-        """Write what comes last: what is announced of the audit, then this itself, whose heads are locked after everything else."""
-        self._announcing.put(self.session, self.audit.waiting, self.session.read_at)
-        self.audit.flush()
+        """Write what comes last: the audit, whose heads are locked after everything else, and what is announced of it."""
+        self.audit.flush(self._announcing)
 
     @cached_property
     def leases(self) -> SqlLeases:
@@ -145,6 +146,10 @@ class SqlTransaction:
         return SqlMails(self.session)
 
     @cached_property
+    def access_keys(self) -> SqlAccessKeys:
+        return SqlAccessKeys(self.connection)
+
+    @cached_property
     def grants(self) -> SqlGrants:
         return SqlGrants(self.connection)
 
@@ -163,6 +168,10 @@ class SqlTransaction:
     @cached_property
     def groups(self) -> SqlGroups:
         return SqlGroups(self.connection)
+
+    @cached_property
+    def teams(self) -> SqlTeamReadings:
+        return SqlTeamReadings(self.connection)
 
     @cached_property
     def people_register(self) -> SqlPeopleRegister:

@@ -33,15 +33,15 @@ def as_named(row: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def or_replace(table: Table, dialect: str, keys: tuple[str, ...]) -> Insert:
-    statement = _insert(table, dialect)
+    statement = insert_into(table, dialect)
     changed = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 @cache
 def _or_ignore(table: Table, dialect: str) -> Insert:
-    return _insert(table, dialect).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return insert_into(table, dialect).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
-def _insert(table: Table, dialect: str) -> Insert:
+def insert_into(table: Table, dialect: str) -> Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

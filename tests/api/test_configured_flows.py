@@ -279,9 +279,43 @@ id = "status"
         "placet.toml:64: secret has no place in this file: PLACET_DISPATCH_WEBHOOK_SECRET signs what starts a pipeline.",
         "placet.toml:65: timeout is in hours: it must be a number from 1/60 to 168.",
         "placet.toml:68: the id build is taken by the flow of line 51.",
-        "placet.toml:69: provider must be one of webhook.",
+        "placet.toml:69: provider must be one of webhook, github-actions.",
         "placet.toml:72: id must be small letters, digits and -, up to 80, and not status.",
     ]
+
+
+WORKFLOW = """\
+[[flow]]
+id = "deploy"
+category = "release"
+approvers = ["github:acme/sre"]
+[[flow.parameters]]
+name = "release"
+type = "text"
+[flow.dispatch]
+provider = "github-actions"
+repository = "acme/app"
+workflow = "deploy.yml"
+"""
+NO_TEAM = WORKFLOW.replace('approvers = ["github:acme/sre"]\n', "")
+
+
+def test_teams_of_a_platform_that_is_not_set_up_answer_nothing(world: World, tmp_path: Path) -> None:
+    [told] = mistakes(world, tmp_path, WORKFLOW)
+    assert told.startswith("placet.toml:4: approvers of the kind github: are not set up here")
+
+
+@pytest.mark.parametrize(("before", "after", "said"), [
+    ('"acme/app"', '"acme"', "placet.toml:9: repository must be a repository as owner/name, got 'acme'."),
+    ('"deploy.yml"', '"../x.yml"', "placet.toml:10: workflow must be the name of a workflow's file, as deploy.yml, got '../x.yml'."),
+    ('workflow = "deploy.yml"', 'ref = "main"', "placet.toml:7: this dispatch has no workflow.")])
+def test_a_workflow_is_named_by_its_repository_and_file(world: World, tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert mistakes(world, tmp_path, NO_TEAM.replace(before, after)) == [said]
+
+
+def test_what_a_workflow_shows_to_everybody_is_not_secret(world: World, tmp_path: Path) -> None:
+    assert mistakes(world, tmp_path, NO_TEAM.replace('type = "text"', 'type = "text"\nsecret = true')) == [
+        "placet.toml:8: github-actions shows what a pipeline is given to all who see it: no parameter may be secret."]
 
 
 @pytest.mark.parametrize(("flow_id", "said"), [

@@ -59,7 +59,7 @@ def test_an_unknown_setting_is_named_with_its_nearest_neighbour() -> None:
     ("PLACET_SLOTS", "0", "PLACET_SLOTS must be a number of runs worked on at once, 1 to 64, got '0'."),
     ("PLACET_LEASE", "nan", "PLACET_LEASE must be a number of seconds, 0.3 to 600, got 'nan'."),
     ("PLACET_LOG_LEVEL", "loud", "PLACET_LOG_LEVEL must be debug, info, warning or error, got 'loud'."),
-    ("PLACET_ACCESS_PROVIDER", "github", "PLACET_ACCESS_PROVIDER must be record or webhook, got 'github'."),
+    ("PLACET_ACCESS_PROVIDER", "github", "PLACET_ACCESS_PROVIDER must be record, webhook or github-team, got 'github'."),
     ("PLACET_OPEN_REQUESTS_LIMIT", "-1", "PLACET_OPEN_REQUESTS_LIMIT must be a number of open requests, 1 to 10000, got '-1'."),
 ])
 def test_a_bad_value_is_told_in_a_sentence(name: str, value: str, said: str) -> None:

@@ -56,7 +56,8 @@ def test_nothing_runs_before_the_service_is_started(tmp_path: Path) -> None:
     installation = open_installation(at(tmp_path))
     service = wire(installation)
     flows = service.use_cases.registry.flows
-    assert sorted(flows) == ["execute-release", "request-a-release-to-release-envs", "request-elevated-privileges"]
+    assert sorted(flows) == [
+        "approve-deployment", "execute-release", "reconcile-access", "request-a-release-to-release-envs", "request-elevated-privileges"]
     assert service.use_cases.registry.versions() == {"request-elevated-privileges": 1}
     assert service.health.problems() == []
     installation.close()
@@ -64,8 +65,10 @@ def test_nothing_runs_before_the_service_is_started(tmp_path: Path) -> None:
 
 def test_access_is_given_by_webhook_if_so_set(tmp_path: Path) -> None:
     webhook = {"access_provider": "webhook", "access_webhook_url": "https://example.com/", "access_webhook_secret": SECRET}
-    assert isinstance(access_provider(at(tmp_path, **webhook)), WebhookAccess)
-    assert access_provider(at(tmp_path)).name == "record"
+    installation = open_installation(at(tmp_path))
+    assert isinstance(access_provider(at(tmp_path, **webhook), installation.database), WebhookAccess)
+    assert access_provider(at(tmp_path), installation.database).name == "record"
+    installation.close()
 
 
 def test_releases_are_deployed_by_webhook_if_so_set(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import approving, archive, going_on, growing, hearing, pairs, parking, prefect, scaling, starting
+from tests.bench import acknowledging, approving, archive, going_on, growing, hearing, paging, pairs, parking, prefect, scaling, starting
 from tests.bench.figures import Row, print_table
 from tests.bench.machine import Disturbance, look
 from tests.bench.postgres import Postgres, postgres_server
 
-TARGETS = (1, 2, 3, 4, 5, 6, 8, 9, 10)
+TARGETS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 QUIET = 10.0  # % of the cores
 
 
@@ -47,6 +47,8 @@ def targets(postgres: Postgres, directory: Path, *, full: bool, with_prefect: bo
         (5, lambda: parking.measure(postgres, directory, seconds=60 if full else 10)),
         (4, lambda: growing.measure(postgres, directory)),
         (8, lambda: archive.measure(postgres, directory)),
+        (7, lambda: acknowledging.measure(postgres, directory, seconds=30 if full else 10)),
+        (11, lambda: paging.measure(postgres, directory, times=100 if full else 30)),
         (1, lambda: going_on.measure(postgres, directory, each=500 if full else 60, with_prefect=with_prefect)),
         (2, lambda: pairs.measure(postgres, directory, rounds=rounds, seconds=seconds, with_prefect=with_prefect)),
         (9, lambda: scaling.measure(postgres, directory, rounds=rounds, seconds=seconds)),

@@ -62,7 +62,7 @@ def served(company: Company, directory: Path, *, flows: bool = True, extra: Mapp
 
 def serve(company: Company, directory: Path, *, flows: bool = True, extra: Mapping[str, str] | None = None) -> Service:
     port = free_port()
-    environ = {**_inherited(directory, flows), **company.environ, "PLACET_PORT": str(port), MARKS: str(company.marks), **(extra or {})}
+    environ = {**environ_of(company, directory, flows=flows), "PLACET_PORT": str(port), **(extra or {})}
     group = start([sys.executable, "-m", "api.cli.main", "serve"], environ=environ, log=directory / f"placet-{port}.log", cwd=ROOT)
     try:
         ready_after = group.wait_for(lambda: answers(port, "/readyz"))
@@ -70,6 +70,10 @@ def serve(company: Company, directory: Path, *, flows: bool = True, extra: Mappi
         group.kill()
         raise
     return Service(company=company, group=group, ready_after=ready_after, port=port, client=Client(port))
+
+
+def environ_of(company: Company, directory: Path, *, flows: bool) -> dict[str, str]:
+    return {**_inherited(directory, flows), **company.environ, MARKS: str(company.marks)}
 
 
 def _inherited(directory: Path, flows: bool) -> dict[str, str]:

@@ -35,7 +35,7 @@ class Conversation:
         database, homes = world.database, {PROVIDER: self.home.home()}
         run_flow = RunFlow(database=database, registry=world.registry, vault=world.vault, new_id=new_id)
         self.handle = Handle(database=database, registry=world.registry, new_id=new_id, run_flow=run_flow,
-                             directories={PROVIDER: self.home}, page="https://placet.acme.org", words=words)
+                             homes=homes, page="https://placet.acme.org", words=words)
         self.receive = ReceiveDeliveries(database=database, homes=homes, handle=self.handle)
         self.lost: list[str] = []
         self.reconcile = Reconcile(database=database, homes=homes, handle=self.handle, lost=self.lost.append)

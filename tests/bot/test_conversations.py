@@ -1,6 +1,6 @@
 """Answers as people give them where they talk, and what they are told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -260,6 +260,45 @@ def test_an_edit_makes_no_answer_and_changes_none(talk: Conversation) -> None:
     talk.home.edits(talk.home.posts[-1], "approve")
     talk.settle()
     assert (talk.status(run), len(talk.replies)) == ("rejected", 1)
+
+
+def test_e08_what_was_changed_before_it_was_read_does_not_count_and_its_author_is_told(talk: Conversation) -> None:
+    run = talk.asks()
+    post = talk.home.writes("bob", "approve")
+    talk.home.edits(post, "approve, if it rains", delivered=False)
+    talk.settle()
+    assert talk.replies == ["I read a message only as it was first written. Please write your answer as a new one."]
+    assert talk.status(run) == "pending"
+    assert talk.says("bob", "approve") == []
+    assert talk.status(run) == "approved"
+
+
+def test_what_was_taken_back_before_it_was_read_does_not_count(talk: Conversation) -> None:
+    run = talk.asks()
+    talk.home.posts.remove(talk.home.writes("bob", "approve"))
+    talk.settle()
+    assert (talk.status(run), talk.replies) == ("pending", [])
+
+
+def test_e17_what_cannot_be_seen_yet_counts_once_it_can(talk: Conversation) -> None:
+    run = talk.asks()
+    talk.home.lag = timedelta(minutes=1)
+    assert talk.says("bob", "approve") == []
+    assert talk.status(run) == "pending"
+    talk.world.later(minutes=2)
+    talk.settle()
+    assert talk.status(run) == "approved"
+
+
+def test_what_was_heard_to_be_changed_does_not_count_when_it_is_found_again_as_if_it_were_not(talk: Conversation) -> None:
+    run = talk.asks()
+    post = talk.home.writes("bob", "let me see")
+    edited = talk.home.edits(post, "approve")
+    talk.settle()
+    talk.home.posts[talk.home.posts.index(edited)] = replace(edited, edited=False)  # changed within the second in which it was written
+    talk.home.mail.append(talk.home.delivery(talk.home.posts[-1]))
+    talk.settle()
+    assert (talk.status(run), len(talk.replies)) == ("pending", 1)
 
 
 def test_a_run_is_asked_for_where_people_talk_and_its_request_is_discussed_there(talk: Conversation) -> None:

@@ -382,8 +382,8 @@ def test_an_answer_costs_one_statement_more_where_somebody_wants_to_know_and_non
         town.world.database.announcing = announcing
         with counted(town.world) as statements:
             town.world.approves("bob", run)
-        costs.append(len(statements))
-    assert costs == [costs[0], costs[0] + 1, costs[0] + 1]
+        costs.append(sum("marks" not in statement for statement in statements))  # SQLite's clock writes its mark once a second
+    assert costs == [costs[0], costs[0] + 1, costs[0]]
 
 
 def test_what_a_card_shows_of_a_pipeline_leads_there(town: Town) -> None:

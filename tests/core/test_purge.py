@@ -89,6 +89,16 @@ def test_access_that_was_not_taken_back_keeps_its_run(world: World) -> None:
     assert purging(world).runs(YEAR) == 0
 
 
+def test_what_stays_keeps_nothing_else_that_is_removed_with_it(world: World) -> None:
+    runs = [done(world) for _ in range(3)]
+    with world.database.writer.begin() as connection:
+        connection.execute(text("UPDATE grants SET revoked_at = NULL WHERE execution_id = :run"), {"run": runs[1].id})
+    world.later(days=400)
+    assert purging(world).runs(YEAR, dry=True) == 2
+    assert purging(world).runs(YEAR) == 2
+    assert [row[0] for row in world.rows("SELECT id FROM executions")] == [runs[1].id]
+
+
 def test_a_tree_goes_as_a_whole_or_stays_as_a_whole(world: World) -> None:
     def child(ctx: FlowContext, request: Nothing) -> None:
         ctx.approval("May the child?")

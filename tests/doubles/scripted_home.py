@@ -130,9 +130,18 @@ class ScriptedHome:
             written_at=datetime.fromisoformat(told["at"]), created=told["action"] == "created",
             sent_by_author=told["sender"] == told["author"])
 
-    def refusal(self, author: Author, place: str) -> str | None:
+    def refusal(self, message: Message) -> str | None:
         self._answer()
-        return next((account.refused for account in self.accounts.values() if account.id == author.id), "It is not there any more.")
+        return next((account.refused for account in self.accounts.values() if account.id == message.author.id), "It is not there any more.")
+
+    def again(self, message: Message) -> Message | None:
+        self._answer(message.conversation)
+        post = next((post for post in self.posts if post.id == message.id), None)
+        if post is None:
+            return None
+        if post.at > self.now() - self.lag:
+            raise HomeAway(PLATFORM, self.wish)
+        return self.read(self.delivery(post))
 
     def since(self, conversation: str, at: datetime) -> Iterator[Message]:
         self._answer(conversation)

@@ -7,7 +7,7 @@ import pytest
 from bot.handle import Handle
 from bot.receive import ReceiveDeliveries
 from core.domain.identities import Identity
-from core.domain.messages import Delivery, Place
+from core.domain.messages import Delivery, Message, Place
 from core.engine.accept_delivery import AcceptDelivery
 from core.engine.run_flow import RunFlow
 from tests.doubles.scripted_home import PLACE, PROVIDER, ScriptedHome
@@ -53,11 +53,18 @@ def delivers(issue: int, delivery_id: str) -> Job:
     return job
 
 
+class Elsewhere(ScriptedHome):
+    """A platform whose posts another process has written: each stands there still."""
+
+    def again(self, message: Message) -> Message:
+        return message
+
+
 def handles(w: MortalWorld) -> int:
-    home = ScriptedHome(now=w.now)
+    home = Elsewhere(now=w.now)
     home.account("bob", "102")
     run_flow = RunFlow(database=w.database, registry=w.registry, vault=w.vault, new_id=new_id)
-    handle = Handle(database=w.database, registry=w.registry, new_id=new_id, run_flow=run_flow, directories={PROVIDER: home})
+    handle = Handle(database=w.database, registry=w.registry, new_id=new_id, run_flow=run_flow, homes={PROVIDER: home.home()})
     return ReceiveDeliveries(database=w.database, homes={PROVIDER: home.home()}, handle=handle, lease=LEASE).work()
 
 

@@ -87,6 +87,7 @@ def _note_postgres(found: Ways, plans: Any) -> None:
     for node in _nodes(plans[0]["Plan"]):
         if "Index Name" in node:
             found.indexes.add(node["Index Name"])
+        found.indexes.update(node.get("Conflict Arbiter Indexes", ()))
         if node["Node Type"] == "Seq Scan":
             found.whole.add(node["Relation Name"])
 

@@ -146,6 +146,33 @@ def upgrade() -> None:
     op.create_index("messages_of_run", "messages", ["execution_id", "written_at"],
                     sqlite_where=sa.text("execution_id IS NOT NULL"), postgresql_where=sa.text("execution_id IS NOT NULL"))
     op.create_table(
+        "team_readings",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("wanted_until", Timestamp(), nullable=True),
+        sa.Column("read_at", Timestamp(), nullable=True),
+        sa.PrimaryKeyConstraint("team"),
+    )
+    op.create_table(
+        "team_members",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("team", "external_id"),
+    )
+    op.create_table(
+        "access_keys",
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("begun_at", Timestamp(), nullable=True),
+        sa.Column("revoked_at", Timestamp(), nullable=True),
+        sa.PrimaryKeyConstraint("effect_key"),
+    )
+    op.create_index("access_keys_there", "access_keys", ["provider", "target", "level", "account"])
+    op.create_table(
         "cards",
         sa.Column("approval_id", Id, nullable=False),
         sa.Column("conversation", sa.Text(), nullable=False),

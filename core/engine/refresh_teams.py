@@ -1,0 +1,45 @@
+"""Teams that open requests name are read again now and then, so that it is shown whom they wait for."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.engine.outside_teams import OutsideTeams
+from core.errors import DirectoryAway
+from core.ports.database import Database
+
+OLD = timedelta(minutes=5)
+LOOK_EVERY = 15.0  # seconds
+
+
+@dataclass(slots=True)
+class _Seen:
+    looked: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshTeams:
+    database: Database
+    teams: OutsideTeams
+    _seen: _Seen = field(default_factory=_Seen)
+
+    def watch(self) -> int:
+        """Sweep, unless that was done a moment ago."""
+        if time.monotonic() - self._seen.looked < LOOK_EVERY:
+            return 0
+        self._seen.looked = time.monotonic()
+        return self.sweep()
+
+    def sweep(self) -> int:
+        """Read what is wanted and old; return how many teams were read."""
+        with self.database.read() as tx:
+            now = tx.now()
+            wanted = tx.teams.wanted(now, now - OLD)
+        return sum(self._read(team) for team in wanted)
+
+    def _read(self, team: str) -> bool:
+        try:
+            self.teams.read(self.database, team)
+        except DirectoryAway:
+            return False
+        return True
