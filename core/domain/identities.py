@@ -23,7 +23,7 @@ class Identity:
 
 
 def excluded_account(account: str) -> str:
-    """Return what stands, among those who may not answer, for whoever an account (`github:<id>`) is linked to: no id or e-mail begins so."""
+    """Return what stands, among those who may not answer, for whoever an account (`github:<id>`) belongs to: nothing else begins so."""
     return f"@{account}"
 
 

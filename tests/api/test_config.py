@@ -107,7 +107,8 @@ skipApproval = true
 name = "four"
 """) == [
         "placet.toml:1: there is no section titel; it is one of flow, project, schedule.",
-        ("placet.toml:4: there is no flow type request-elevated-privilege: it is one of execute-release, "
+        ("placet.toml:4: there is no flow type request-elevated-privilege: it is one of approve-deployment, "
+             "execute-release, reconcile-access, "
          "request-a-release-to-release-envs, request-elevated-privileges."),
         "placet.toml:5: there is no project acme/nowhere: `placet projects add` makes one.",
         "placet.toml:6: expression does not fire within five years.",
