@@ -19,7 +19,7 @@ from api.wiring.configuration import config_problem, pipelines_in, unknown_appro
 from api.wiring.installation import SqlDatabase, existing_database, schema_problem
 from api.wiring.keys import Keys, existing_keys, keys_problem
 from api.wiring.oidc import oidc_problem
-from api.wiring.providers import provider_problems
+from api.wiring.providers import github_lacks, provider_problems
 from core.engine.undo_step import ALERT_AFTER
 from core.errors import Unavailable
 
@@ -209,6 +209,7 @@ def _runs(count: int) -> str:
 def _providers(settings: Settings, connect_within: float) -> Iterator[Finding]:
     yield from _reached(provider_problems(settings, connect_within))
     yield from _outside_issuer(settings, connect_within)
+    yield from _github(settings)
 
 
 def _reached(problems: Mapping[str, str | None]) -> Iterator[Finding]:
@@ -218,6 +219,23 @@ def _reached(problems: Mapping[str, str | None]) -> Iterator[Finding]:
         else:
             yield Finding(about="providers", state=State.WRONG, said=f"{name} cannot be reached ({wrong}).",
                           cure="Start what listens there, or correct the address; what waits for it is tried again by itself.")
+
+
+def _github(settings: Settings) -> Iterator[Finding]:
+    match github_lacks(settings):
+        case None:
+            return
+        case str(wrong):
+            yield Finding(about="github", state=State.WRONG, said=wrong, cure="Correct PLACET_GITHUB_*, or look after the way to GitHub.")
+        case []:
+            yield Finding(about="github", state=State.OK, said="GitHub answers, and lets us do and hear what we may need.")
+        case found:
+            for each in found:
+                yield Finding(
+                    about="github", state=State.WRONG if each.always else State.NOTE,
+                    said=f"{each.where[0].upper()}{each.where[1:]} lacks {each.what}, for {each.purpose}.",
+                    cure="Add it to the App's settings, and let each installation agree to it." if each.always
+                    else "If you want that, add it to the App's settings, and let each installation agree to it.")
 
 
 def _outside_issuer(settings: Settings, within: float) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.announce import SpreadAnnouncement, ToConversations, remember_to_remind
 from bot.conversations import TalkOutside
 from bot.homes import Home
+from bot.mirror import ShowStates, ToMirrors, mirrors
 from bot.remind import RemindPeople
 from bot.say import SayThings
 from bot.show_card import CardsNow, ShowCards
@@ -238,14 +239,15 @@ class World:
         now = CardsNow(registry=self.registry, page=lambda run: f"https://placet.example.com/requests/{run}")
         return TalkOutside(
             announcements=SpreadAnnouncement(database=database, spreaders=[
-                ToConversations(providers=self.homes).spread, remember_to_remind]),
+                ToConversations(providers=self.homes).spread, remember_to_remind,
+                ToMirrors(providers=mirrors(self.homes.values())).spread]),
             cards=ShowCards(database=database, homes=self.homes, now=now, lease=lease),
-            sayings=SayThings(database=database, homes=self.homes, now=now))
+            sayings=SayThings(database=database, homes=self.homes, now=now), states=ShowStates(database=database, homes=self.homes))
 
     def at_home(self, *homes: Home) -> None:
         """Let requests be shown where they are discussed on these platforms."""
         self.homes |= {home.provider: home for home in homes}
-        self.database.announcing = Announcing(providers=frozenset(self.homes))
+        self.database.announcing = Announcing(providers=frozenset(self.homes), mirrors=mirrors(self.homes.values()))
 
     def sweep(self) -> int:
         watch = WatchPipelines(database=self.database, registry=self.registry)

@@ -7,6 +7,7 @@ from api.wiring.callbacks import spread_callbacks
 from bot.announce import SpreadAnnouncement, Spreader, ToConversations, remember_to_remind
 from bot.conversations import TalkOutside
 from bot.homes import Home
+from bot.mirror import ShowStates, ToMirrors, mirrors
 from bot.remind import RemindPeople
 from bot.say import SayThings
 from bot.show_card import CardsNow, ShowCards
@@ -17,20 +18,22 @@ from integrations.database.announcing import Announcing
 
 def announcing(homes: Mapping[str, Home]) -> Announcing:
     """Return who wants to know of what happens."""
-    return Announcing(providers=frozenset(homes), callbacks=True)
+    return Announcing(providers=frozenset(homes), callbacks=True, mirrors=mirrors(homes.values()))
 
 
 def spreaders(homes: Mapping[str, Home]) -> Sequence[Spreader]:
     """Return what makes of an announcement an effect for each who wants to know of it."""
     cards = (ToConversations(providers=frozenset(homes)).spread, remember_to_remind) if homes else ()
-    return (*cards, spread_callbacks())
+    states = [ToMirrors(providers=mirrors(homes.values())).spread] if mirrors(homes.values()) else []
+    return (*cards, *states, spread_callbacks())
 
 
 def outgoing(settings: Settings, database: Database, registry: Registry, homes: Mapping[str, Home]) -> TalkOutside:
     now = CardsNow(registry=registry, page=page_of(settings))
     return TalkOutside(
         announcements=SpreadAnnouncement(database=database, spreaders=spreaders(homes)),
-        cards=ShowCards(database=database, homes=homes, now=now), sayings=SayThings(database=database, homes=homes, now=now))
+        cards=ShowCards(database=database, homes=homes, now=now), sayings=SayThings(database=database, homes=homes, now=now),
+        states=ShowStates(database=database, homes=homes))
 
 
 def outgoing_chores(database: Database, homes: Mapping[str, Home]) -> list[Callable[[], object]]:

@@ -19,17 +19,18 @@ from integrations.database.tables import approvals, conversations, executions, o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcing:
-    """Who wants to know: conversations of these `providers`, and callbacks.
+    """Who wants to know: conversations of these `providers`, callbacks, and `mirrors`: issues that show how a run stands.
 
     A run of which nobody wants to know has nothing in the outbox.
     """
 
     providers: frozenset[str] = frozenset()
     callbacks: bool = False
+    mirrors: frozenset[str] = frozenset()
 
     def put(self, session: Session, events: Sequence[Event], at: datetime | None) -> None:
         """Put what these events announce: one statement, or none where nobody can want to know of it."""
-        if not (self.providers or self.callbacks):
+        if not (self.providers or self.callbacks or self.mirrors):
             return
         found = announcements(events)
         if not found:
@@ -63,10 +64,13 @@ def _wanted(to: Announcing, run: Any) -> list[ColumnElement[bool]]:
         found.append(select(1).select_from(conversations).join(approvals, approvals.c.id == conversations.c.approval_id).where(
             asked, here).exists())
     if to.callbacks:
-        found.append(select(1).where(executions.c.id == run, _leads_somewhere(executions.c.callback)).exists())
-        found.append(select(1).where(asked, _leads_somewhere(approvals.c.callback)).exists())
+        found.append(select(1).where(executions.c.id == run, _leads_to(executions.c.callback, "webhook")).exists())
+        found.append(select(1).where(asked, _leads_to(approvals.c.callback, "webhook")).exists())
+    for provider in sorted(to.mirrors):
+        issue = or_(_leads_to(executions.c.callback, provider), executions.c.work_item_type.startswith(f"{provider}-", autoescape=True))
+        found.append(select(1).where(executions.c.id == run, issue).exists())
     return found
 
 
-def _leads_somewhere(callback: ColumnElement[Any]) -> ColumnElement[bool]:
-    return type_coerce(callback, Text).contains('"type":"webhook"', autoescape=True)
+def _leads_to(callback: ColumnElement[Any], type: str) -> ColumnElement[bool]:
+    return type_coerce(callback, Text).contains(f'"type":"{type}"', autoescape=True)
