@@ -18,7 +18,7 @@ from api.wiring.installation import LEAST_ROOM, SqlDatabase, existing_database, 
 from api.wiring.keys import Keys, existing_keys, keys_problem
 from api.wiring.mail import mail_problem
 from api.wiring.oidc import oidc_problem
-from api.wiring.providers import provider_problems
+from api.wiring.providers import github_lacks, provider_problems
 from api.work_findings import look_at_work
 from core.errors import Unavailable
 
@@ -170,6 +170,7 @@ def _providers(settings: Settings, connect_within: float) -> Iterator[Finding]:
     yield from _reached(provider_problems(settings, connect_within))
     yield from _mail(settings, connect_within)
     yield from _outside_issuer(settings, connect_within)
+    yield from _github(settings)
 
 
 def _reached(problems: Mapping[str, str | None]) -> Iterator[Finding]:
@@ -190,6 +191,23 @@ def _mail(settings: Settings, within: float) -> Iterator[Finding]:
     else:
         yield Finding(about="mail", state=State.WRONG, said=f"The mail server takes nothing: {wrong.rstrip('.')}.",
                       cure="Correct PLACET_SMTP_*, or look after the server. What waits is tried again by itself.")
+
+
+def _github(settings: Settings) -> Iterator[Finding]:
+    match github_lacks(settings):
+        case None:
+            return
+        case str(wrong):
+            yield Finding(about="github", state=State.WRONG, said=wrong, cure="Correct PLACET_GITHUB_*, or look after the way to GitHub.")
+        case []:
+            yield Finding(about="github", state=State.OK, said="GitHub answers, and lets us do and hear what we may need.")
+        case found:
+            for each in found:
+                yield Finding(
+                    about="github", state=State.WRONG if each.always else State.NOTE,
+                    said=f"{each.where[0].upper()}{each.where[1:]} lacks {each.what}, for {each.purpose}.",
+                    cure="Add it to the App's settings, and let each installation agree to it." if each.always
+                    else "If you want that, add it to the App's settings, and let each installation agree to it.")
 
 
 def _outside_issuer(settings: Settings, within: float) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.handle import Handle
+from core.engine.callback_places import CallbackPlaces
 from core.engine.cancel_flow import CancelFlow
 from core.engine.change_schedule import ChangeSchedule
 from core.engine.configure_flow import ConfigureFlow
@@ -32,9 +33,14 @@ from core.flows.registry import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
-    """`callback_problem` says why nothing may be sent to an address; None if it may."""
+    """`callback_problem` says why nothing may be sent to an address; None if it may.
+
+    `callback_homes`: the platforms that callbacks may name.
+    """
 
     callback_problem: Callable[[str], str | None]
+    callback_homes: frozenset[str]
+    callback_places: CallbackPlaces
     registry: Registry
     run_flow: RunFlow
     handle: Handle

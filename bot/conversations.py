@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bot.announce import SpreadAnnouncement
+from bot.mirror import ShowStates
 from bot.say import SayThings
 from bot.show_card import ShowCards
-from core.domain.effects import Acknowledge, Announce, Remind, Say, ShowCard, Tell
+from core.domain.effects import Acknowledge, Announce, Mirror, Remind, Say, ShowCard, Tell
 from core.engine.relay import Talk
 
 
@@ -14,6 +15,7 @@ class TalkOutside:
     announcements: SpreadAnnouncement
     cards: ShowCards
     sayings: SayThings
+    states: ShowStates
 
     def spread(self, announce: Announce, posted_id: str) -> None:
         self.announcements.spread(announce, posted_id)
@@ -30,3 +32,5 @@ class TalkOutside:
                 self.sayings.say(effect)
             case Acknowledge():
                 self.sayings.acknowledge(effect)
+            case Mirror():
+                self.states.show(effect)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.cards import Card
@@ -79,6 +80,25 @@ class History(Protocol):
         """Read a message once more, as it stands there now; None: there is none any more. Raise HomeAway while it may not be seen yet."""
 
 
+class Mirrored(StrEnum):
+    """How a run stands, in one word."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+
+
+class Mirror(Protocol):
+    """Shows on an issue how a run stands. Raises HomeAway or NotThere."""
+
+    def show(self, conversation: str, state: Mirrored, *, close: bool) -> None:
+        """Show this, and nothing else of ours. `close`: and close it, unless it is closed."""
+
+
 def plain_length(card: Card) -> int:
     return len(plain_card(card))
 
@@ -90,6 +110,8 @@ class Home:
     `every`: seconds between two looks of the reconciler at one conversation.
 
     `door`: None where nothing is delivered to us. `teams`: who is in the platform's teams, where approvers may name those.
+
+    `mirror`: shows how runs stand that were asked for from there.
     """
 
     provider: str
@@ -102,3 +124,4 @@ class Home:
     every: float = 120
     door: Door | None = None
     teams: Teams | None = None
+    mirror: Mirror | None = None

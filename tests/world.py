@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.announce import SpreadAnnouncement, ToConversations, remember_to_remind
 from bot.conversations import TalkOutside
 from bot.homes import Home
+from bot.mirror import ShowStates, ToMirrors, mirrors
 from bot.remind import RemindPeople
 from bot.say import SayThings
 from bot.send_mails import SendMails
@@ -245,9 +246,10 @@ class World:
         mails = [ToPeople(new_id=new_id).spread] if self.by_mail else []
         return TalkOutside(
             announcements=SpreadAnnouncement(database=database, spreaders=[
-                ToConversations(providers=self.homes).spread, remember_to_remind, *mails]),
+                ToConversations(providers=self.homes).spread, remember_to_remind,
+                ToMirrors(providers=mirrors(self.homes.values())).spread, *mails]),
             cards=ShowCards(database=database, homes=self.homes, now=now, lease=lease),
-            sayings=SayThings(database=database, homes=self.homes, now=now))
+            sayings=SayThings(database=database, homes=self.homes, now=now), states=ShowStates(database=database, homes=self.homes))
 
     def cards(self, page: str | None = PAGE) -> CardsNow:
         return CardsNow(registry=self.registry, page=lambda run: f"{page}/requests/{run}" if page else None)
@@ -262,7 +264,8 @@ class World:
         """Let requests be shown where they are discussed on these platforms, on which the project is at home."""
         self.homes |= {home.provider: home for home in homes}
         self.bind(*self.homes)
-        self.database.announcing = replace(self.database.announcing, providers=frozenset(self.homes))
+        self.database.announcing = replace(
+            self.database.announcing, providers=frozenset(self.homes), mirrors=mirrors(self.homes.values()))
 
     def bind(self, *providers: str, project: str = PROJECT, place: str = PLACE) -> None:
         at_home = self.project(project)

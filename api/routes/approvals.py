@@ -31,7 +31,8 @@ log = logging.getLogger("placet.approvals")
 def create(call: Call, body: CreateApprovalDto, idempotency_key: IdempotencyKey = None) -> Response:
     request = ApprovalRequest(
         task_id=body.task_id, requested_by=body.requested_by, context=body.context.given(),
-        callback=parse_callback(body.callback, call.use_cases.callback_problem),
+        callback=call.use_cases.callback_places.checked(
+            call.caller, parse_callback(body.callback, call.use_cases.callback_problem, call.use_cases.callback_homes)),
         approvers=body.approvers or (), timeout=timedelta(hours=body.timeout_hours or USUAL_HOURS), engine_run_id=body.hatchet_run_id,
         event_key=body.hatchet_event_key, idempotency=call.idempotency(idempotency_key))
     return shown(call, call.use_cases.request_approval.request(call.caller, request), 201)

@@ -22,7 +22,8 @@ Page = Annotated[int, Query(ge=1), DIGITS]
 
 
 def run(call: Call, body: TaskRunDto, idempotency_key: IdempotencyKey = None) -> Response:
-    callback = parse_callback(body.callback, call.use_cases.callback_problem)
+    callback = call.use_cases.callback_places.checked(
+        call.caller, parse_callback(body.callback, call.use_cases.callback_problem, call.use_cases.callback_homes))
     order = RunOrder(payload=body.payload, callback=callback, callback_secret=secret_of(body.callback),
                      idempotency=call.idempotency(idempotency_key))
     execution = call.use_cases.run_flow.run(call.caller, order)

@@ -1,6 +1,6 @@
 """Where it is to be told how a run, or a request, went: nested as a run names it, flat as a request does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ def _secret(text: str) -> str:
     return text
 
 
+FLAT = ("repositoryIdentifier", "issueNumber", "closeOnComplete")
 Address = Annotated[str, Field(max_length=2_000), ONE_LINE, AfterValidator(_address)]
 ThreadTs = Annotated[str, Field(pattern=r"^[0-9]{1,20}\.[0-9]{1,10}$")]
 
@@ -83,9 +84,10 @@ class CallbackConfigDto(Body):
     work_item_id: Count | None = None
 
 
-def parse_callback(given: TaskCallbackDto | CallbackConfigDto | None, problem: Callable[[str], str | None]) -> dict[str, Json] | None:
+def parse_callback(given: TaskCallbackDto | CallbackConfigDto | None, problem: Callable[[str], str | None],
+                   homes: Collection[str] = ()) -> dict[str, Json] | None:
     """Return a callback in its flat form, without its secret; raise Invalid for one that lacks something, for an address of which
-    `problem` tells one, and for a provider that is not set up here.
+    `problem` tells one, and for a provider that is none of `homes`.
     """
     if given is None:
         return None
@@ -104,6 +106,8 @@ def parse_callback(given: TaskCallbackDto | CallbackConfigDto | None, problem: C
         if wrong is not None:
             raise Invalid((f"{'callback' if nested is None else 'callback.webhook'}.url {wrong}.",))
         return {"type": "webhook", **{k: v for k, v in raw.items() if k == "repositoryIdentifier"}, "url": url}
+    if given.type in homes:
+        return {"type": given.type, **{k: v for k, v in (raw if nested is None else nested).items() if k in FLAT}}
     raise Invalid((f"callback.type {given.type} is not set up here: leave the callback out, or send none.",))
 
 

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from api.route import PREFIX
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from api.wiring.homes import github_of
+from bot.homes import HomeAway, NotThere
 from core.engine.deploy_release import ReleaseProvider
 from core.engine.grant_access import AccessProvider, RecordedAccess
 from core.engine.keyed_access import KeyedAccess
@@ -19,6 +20,7 @@ from integrations.webhooks.release import WebhookRelease
 
 if TYPE_CHECKING:
     from integrations.github.actions import ActionsDispatcher
+    from integrations.github.manifest import Lack
 
 REPORT_PATH = "/executions/{id}/status"
 
@@ -60,6 +62,23 @@ def actions(settings: Settings) -> "dict[str, ActionsDispatcher]":
     from integrations.github.actions import NAME, ActionsDispatcher
 
     return {NAME: ActionsDispatcher(hub=hub)}
+
+
+def github_lacks(settings: Settings) -> "list[Lack] | str | None":
+    """Return what the App or an installation of it lacks, or why that is not to be known; None without GitHub."""
+    try:
+        hub = github_of(settings)
+        if hub is None:
+            return None
+        from integrations.github.manifest import lacks
+
+        return lacks(hub, teams_change=settings.access_provider == "github-team")
+    except SettingsError as error:
+        return str(error)
+    except HomeAway:
+        return "GitHub does not answer, or does not know the App by this number and key."
+    except NotThere as refused:
+        return f"{refused.why}."
 
 
 def pipeline_problems(registry: Registry, seconds: float) -> dict[str, str | None]:

@@ -29,10 +29,12 @@ from api.wiring.pages import pages_of
 from api.wiring.providers import actions, dispatchers
 from api.wiring.starting import new_id, starting
 from bot.homes import Home
+from bot.mirror import mirrors
 from bot.wordbook import ONLY_ENGLISH, Wordbook
 from core.domain.audit import Event
 from core.engine.advance_flow import AdvanceFlow
 from core.engine.asking_limits import AskingLimits
+from core.engine.callback_places import CallbackPlaces
 from core.engine.cancel_flow import CancelFlow
 from core.engine.change_schedule import ChangeSchedule
 from core.engine.configure_flow import ConfigureFlow
@@ -146,7 +148,8 @@ def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry
     limits, teams = AskingLimits(open=settings.open_requests_limit), outside_teams(at_home)
     run_flow = RunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits)
     return UseCases(
-        registry=registry, callback_problem=partial(callback_problem, settings),
+        registry=registry, callback_problem=partial(callback_problem, settings), callback_homes=mirrors(at_home.values()),
+        callback_places=CallbackPlaces(database=database),
         run_flow=run_flow, handle=handle_of(settings, database, registry, run_flow, at_home, words),
         rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits),
         cancel_flow=CancelFlow(database=database), find_executions=FindExecutions(database=database), read_logs=ReadLogs(database=database),

@@ -113,6 +113,15 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """The issue that a run belongs to is to show how the run stands when it is shown."""
+
+    execution_id: str
+    provider: str
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallBack:
     """A program is told something of a run that it wants to know of. `listener`: who has to take part."""
 
@@ -122,7 +131,7 @@ class CallBack:
 
 
 Effect: TypeAlias = (
-    RingNext | PassGate | DispatchRun | CancelDispatch | Announce | ShowCard | Remind | Tell | Say | Acknowledge | CallBack)
+    RingNext | PassGate | DispatchRun | CancelDispatch | Announce | ShowCard | Remind | Tell | Say | Acknowledge | Mirror | CallBack)
 
 
 def receiver(effect: Effect) -> str | None:
@@ -131,7 +140,7 @@ def receiver(effect: Effect) -> str | None:
         case DispatchRun(flow=flow) | CancelDispatch(flow=flow):
             return flow
         case (ShowCard(conversation=conversation) | Remind(conversation=conversation) | Tell(conversation=conversation)
-              | Say(conversation=conversation) | Acknowledge(conversation=conversation)):
+              | Say(conversation=conversation) | Acknowledge(conversation=conversation) | Mirror(conversation=conversation)):
             return f"home:{conversation.partition('/')[0]}"  # its organisation or channel, which has limits of its own; no flow is named so
         case CallBack(listener=listener):
             return listener

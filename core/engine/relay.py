@@ -15,6 +15,7 @@ from core.domain.effects import (
     CancelDispatch,
     DispatchRun,
     Effect,
+    Mirror,
     PassGate,
     Remind,
     RingNext,
@@ -38,8 +39,8 @@ OUTSIDE = Retry(first=timedelta(seconds=2), longest=timedelta(minutes=5))
 HOME = Retry(first=timedelta(seconds=1), longest=timedelta(seconds=20))  # so that all is shown within a minute of its coming back
 LONGEST_WISH = timedelta(minutes=15)  # however much later a receiver wishes to be asked again
 WITHIN: Collection[type[Effect]] = (RingNext, PassGate, Announce)
-Talk: TypeAlias = ShowCard | Remind | Tell | Say | Acknowledge
-TALK: Collection[type[Effect]] = (ShowCard, Remind, Tell, Say, Acknowledge)
+Talk: TypeAlias = ShowCard | Remind | Tell | Say | Acknowledge | Mirror
+TALK: Collection[type[Effect]] = (ShowCard, Remind, Tell, Say, Acknowledge, Mirror)
 BEYOND: Collection[type[Effect]] = (DispatchRun, CancelDispatch, *TALK)
 CALLS: Collection[type[Effect]] = (CallBack,)  # whose receivers are strangers: they keep couriers of their own waiting
 log = logging.getLogger("placet.relay")
@@ -139,7 +140,7 @@ class Relay:
                 if self.callbacks is None:
                     raise TryLater("no process here calls back")
                 self.callbacks.deliver(callback, posted.tries)
-            case (ShowCard() | Remind() | Tell() | Say() | Acknowledge()) as effect:
+            case (ShowCard() | Remind() | Tell() | Say() | Acknowledge() | Mirror()) as effect:
                 self._conversations().talk(effect)
 
     def _conversations(self) -> Conversations:
@@ -164,7 +165,7 @@ def _patience(effect: Effect, tries: int) -> timedelta:
             return RING.wait(tries)
         case DispatchRun() | CancelDispatch():
             return OUTSIDE.wait(tries)
-        case ShowCard() | Remind() | Tell() | Say() | Acknowledge():
+        case ShowCard() | Remind() | Tell() | Say() | Acknowledge() | Mirror():
             return HOME.wait(tries)
         case CallBack():
             return callback_wait(tries)

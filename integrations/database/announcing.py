@@ -20,7 +20,8 @@ from integrations.database.tables import approvals, conversations, executions, o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcing:
-    """Who wants to know: conversations of these `providers`, callbacks, and everybody who is asked or asks (`everybody`).
+    """Who wants to know: conversations of these `providers`, callbacks, everybody who is asked or asks (`everybody`), and `mirrors`: issues
+    that show how a run stands.
 
     A run of which nobody wants to know has nothing in the outbox.
     """
@@ -28,10 +29,11 @@ class Announcing:
     providers: frozenset[str] = frozenset()
     callbacks: bool = False
     everybody: bool = False
+    mirrors: frozenset[str] = frozenset()
 
     def of(self, events: Sequence[Event]) -> list[Announce]:
         """Return what these events announce; nothing where nobody can want to know of anything."""
-        return announcements(events) if self.providers or self.callbacks or self.everybody else []
+        return announcements(events) if self.providers or self.callbacks or self.everybody or self.mirrors else []
 
     def wanted(self, run: BindParameter[str]) -> ColumnElement[bool]:
         """Return whether somebody wants to know of a run, as an expression."""
@@ -67,12 +69,15 @@ def _wanted(to: Announcing, run: Any) -> list[ColumnElement[bool]]:
         found.append(select(1).select_from(conversations).join(approvals, approvals.c.id == conversations.c.approval_id).where(
             asked, here).exists())
     if to.callbacks:
-        found.append(select(1).where(executions.c.id == run, _leads_somewhere(executions.c.callback)).exists())
-        found.append(select(1).where(asked, _leads_somewhere(approvals.c.callback)).exists())
+        found.append(select(1).where(executions.c.id == run, _leads_to(executions.c.callback, "webhook")).exists())
+        found.append(select(1).where(asked, _leads_to(approvals.c.callback, "webhook")).exists())
     if to.everybody:
         found.append(select(1).where(asked).exists())
+    for provider in sorted(to.mirrors):
+        issue = or_(_leads_to(executions.c.callback, provider), executions.c.work_item_type.startswith(f"{provider}-", autoescape=True))
+        found.append(select(1).where(executions.c.id == run, issue).exists())
     return found
 
 
-def _leads_somewhere(callback: ColumnElement[Any]) -> ColumnElement[bool]:
-    return type_coerce(callback, Text).contains('"type":"webhook"', autoescape=True)
+def _leads_to(callback: ColumnElement[Any], type: str) -> ColumnElement[bool]:
+    return type_coerce(callback, Text).contains(f'"type":"{type}"', autoescape=True)

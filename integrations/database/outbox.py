@@ -15,6 +15,7 @@ from core.domain.effects import (
     CancelDispatch,
     DispatchRun,
     Effect,
+    Mirror,
     PassGate,
     Remind,
     RingNext,
@@ -30,7 +31,7 @@ from integrations.database.tables import outbox
 KINDS: dict[str, type[Effect]] = {
     "ring-next": RingNext, "pass-gate": PassGate, "dispatch-run": DispatchRun, "cancel-dispatch": CancelDispatch,
     "announce": Announce, "show-card": ShowCard, "remind": Remind, "tell": Tell, "say": Say, "acknowledge": Acknowledge,
-    "call-back": CallBack}
+    "mirror": Mirror, "call-back": CallBack}
 NAMES = {kind: name for name, kind in KINDS.items()}
 MOVING = ("ring-next", "pass-gate", "dispatch-run", "cancel-dispatch")  # what a run itself waits for
 

@@ -11,6 +11,7 @@ from integrations.github.directory import GitHubDirectory
 from integrations.github.history import GitHubHistory, system_clock
 from integrations.github.keys import PROVIDER
 from integrations.github.messenger import GitHubMessenger
+from integrations.github.mirror import GitHubMirror
 from integrations.github.read import GitHubReader
 from integrations.github.render import render
 from integrations.github.teams import GitHubTeams
@@ -26,4 +27,5 @@ def github_home(hub: GitHub, secrets: Sequence[str], *, clock: Callable[[], floa
     return Home(
         provider=PROVIDER, reader=GitHubReader(app_id=app_id, name=hub.name_if_known), directory=GitHubDirectory(hub=hub),
         messenger=GitHubMessenger(hub=hub), history=GitHubHistory(hub=hub, clock=clock, now=now), door=GitHubDoor(secrets), longest=LONGEST,
-        measure=lambda card: len(render(card)), teams=GitHubTeams(hub=hub))
+        measure=lambda card: len(render(card)), teams=GitHubTeams(hub=hub),
+        mirror=GitHubMirror(hub=hub))

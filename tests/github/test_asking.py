@@ -119,7 +119,8 @@ def test_a_label_of_two_flows_or_a_label_and_json_ask_for_nothing(stage: GitHubS
 
 @pytest.mark.parametrize("body", [
     None, "", "Just an issue", f"> {marker(**ASKED)}", f"```\n{marker(**ASKED)}\n```", f"    {marker(**ASKED)}", f"`{marker(**ASKED)}`",
-    f"- {marker(**ASKED)}", f"Do this: {marker(**ASKED)}", '<!-- {"id": 7} -->', '<!-- {"name": "another tool"} -->', "<!-- what, \"id\" -->",
+    f"- {marker(**ASKED)}", f"Do this: {marker(**ASKED)}", '<!-- {"id": 7} -->', '<!-- {"name": "another tool"} -->',
+    "<!-- what, \"id\" -->",
     marker(**ASKED).removesuffix("-->"), "<!-- /placet request-elevated-privileges -->", "### Target org\n\npayments-prod"])
 def test_what_is_quoted_is_code_or_is_another_tools_asks_for_nothing(stage: GitHubStage, body: str | None) -> None:
     issue = opens(stage, body)
@@ -128,7 +129,7 @@ def test_what_is_quoted_is_code_or_is_another_tools_asks_for_nothing(stage: GitH
 
 def test_nothing_secret_is_taken_from_an_issue_nor_kept_or_repeated(stage: GitHubStage) -> None:
     known = stage.world.registry
-    secret = FlowType(id="rotate", name="Rotate", description="Rotates", run=known.flows[FLOW].run, category="access", fields=(
+    secret = FlowType(id="rotate", name="Rotate", description="Rotates", function=known.flows[FLOW].function, category="access", fields=(
         Parameter(name="password", title="Password", type="string", required=True, secret=True),))
     stage.world.deploy(Registry({**known.flows, "rotate": secret}, known.effects))
     stage.wire()

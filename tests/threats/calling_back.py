@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from api.wiring.callbacks import deliver_callback, spread_callbacks
 from bot.announce import SpreadAnnouncement
 from bot.conversations import TalkOutside
+from bot.mirror import ShowStates
 from bot.say import SayThings
 from bot.show_card import CardsNow, ShowCards
 from core.engine.callback_secrets import sealed_secret
@@ -47,7 +48,8 @@ class Calling:
             conversations=TalkOutside(
                 announcements=SpreadAnnouncement(database=given["database"], spreaders=[spread_callbacks()]),
                 cards=ShowCards(database=given["database"], homes={}, now=now),
-                sayings=SayThings(database=given["database"], homes={}, now=now)),
+                sayings=SayThings(database=given["database"], homes={}, now=now),
+                states=ShowStates(database=given["database"], homes={})),
             callbacks=deliver_callback(settings, given["database"], self.world.vault))
 
     def delivers(self) -> None:
