@@ -49,7 +49,7 @@ def test_somebody_unknown_is_told_how_to_be_known(stage: GitHubStage) -> None:
     run = stage.asks()
     stage.unlink("bob")
     assert stage.says("bob", "approve") == [
-        "I do not know who `bob` is yet. Reply `link` to connect your account, or ask an owner of acme/app. Then answer again."]
+        "I do not know who `bob` is yet. Reply `link` to connect your account, or ask an operator of Placet. Then answer again."]
     [code] = stage.says("bob", "link")
     assert code.startswith("Your code is `")
     stage.link("bob")

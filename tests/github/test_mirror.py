@@ -7,7 +7,6 @@ import pytest
 
 from api.schemas.callbacks import CallbackConfigDto, TaskCallbackDto, parse_callback
 from core.domain.executions import Execution
-from core.domain.messages import Place
 from core.engine.callback_places import CallbackPlaces
 from core.engine.run_flow import RunFlow, RunOrder
 from core.errors import Invalid
@@ -165,9 +164,10 @@ def test_h10_a_callback_leads_only_to_where_its_project_is_at_home(stage: GitHub
     told = callback(closeOnComplete=True)
     assert told == {"type": "github", "repositoryIdentifier": PROJECT, "issueNumber": 1, "closeOnComplete": True}
     assert places.checked(ann, told) == told
-    bound = Place(provider="github", place=stage.place, project_id=stage.world.project().id)
+    project = stage.world.project()
     with stage.world.database.begin() as tx:
-        tx.places.unbind(bound)
+        for bound in tx.places.of_project(project.id):
+            tx.places.unbind(bound)
     with pytest.raises(Invalid) as refused:
         places.checked(ann, told)
     assert refused.value.problems == (
