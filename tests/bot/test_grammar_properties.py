@@ -33,6 +33,8 @@ TALK = st.one_of(
 @example("approve: спасибо")
 @example("approve deny")
 @example("/placet approve")
+@example("APPROVE\n\U000f0000")
+@example("APPROVE\n\ue000")
 def test_no_text_outside_the_grammar_is_a_yes(text: str) -> None:
     if isinstance(read(text), Approve | AnswerAll):
         assert is_yes(text, ONE)
