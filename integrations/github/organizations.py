@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.homes import HomeAway
-from integrations.github.connection import NOBODY, GitHub, Refused
+from integrations.github.connection import NOBODY, GitHub, Refused, whole
 from integrations.github.credentials import Needs, Pat
 from integrations.github.keys import PLATFORM
 
@@ -41,20 +41,20 @@ def installation_at(hub: GitHub, organization: str) -> int:
     if isinstance(hub.credential, Pat):
         return 0
     found: Any = hub.call("GET", f"/orgs/{quote(organization, safe='')}/installation", at=None, needs=NOBODY)
-    return number(found)
+    return whole(found, "id")
 
 
 def people_of(hub: GitHub, team: Team, installation: int) -> Iterator[tuple[str, str]]:
     """Give the number and the login of everybody in a team, who was invited only not among them."""
     for each in hub.pages(f"{team.path}/members", at=installation, needs=SEE):
         found: Any = each
-        yield str(number(found)), str(found["login"])
+        yield str(whole(found, "id")), str(found["login"])
 
 
 def login_of(hub: GitHub, account: str, installation: int) -> str:
     """Return under which login an account is to be found now; raise Refused where there is none."""
     found: Any = hub.call("GET", f"/user/{int(account)}", at=installation, needs=SEE)
-    if str(number(found)) != account:
+    if str(whole(found, "id")) != account:
         raise HomeAway(PLATFORM)
     return str(found["login"])
 
@@ -67,11 +67,3 @@ def is_member(hub: GitHub, organization: str, login: str, installation: int) -> 
             return False
         raise
     return True
-
-
-def number(found: Any) -> int:
-    """Return an account's or installation's number; raise HomeAway for an answer without: it is not GitHub's."""
-    id = found.get("id") if isinstance(found, dict) else None
-    if not isinstance(id, int) or isinstance(id, bool):
-        raise HomeAway(PLATFORM)
-    return id
