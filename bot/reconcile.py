@@ -1,7 +1,6 @@
 """The conversations of open requests, read again in case that a delivery was lost; what is found goes the same way as what is delivered."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,10 +26,9 @@ log = logging.getLogger("placet.reconciler")
 
 @dataclass(slots=True)
 class _Seen:
-    """What this process remembers: how often in a row each platform was away, and when it looked last."""
+    """What this process remembers: how often in a row each platform was away."""
 
     away: dict[str, int] = field(default_factory=dict)
-    looked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +40,6 @@ class Reconcile:
     handle: Handle
     lost: Callable[[str], None] = lambda provider: None
     _seen: _Seen = field(default_factory=_Seen)
-
-    def watch(self) -> int:
-        """Sweep, unless that was done a moment ago."""
-        if time.monotonic() - self._seen.looked < SWEEP_EVERY:
-            return 0
-        self._seen.looked = time.monotonic()
-        return self.sweep()
 
     def sweep(self) -> int:
         """Read what is due; return how many messages were found that had not been delivered."""

@@ -1,5 +1,6 @@
 """Composition of the incoming way: from what platforms deliver to what is done about it."""
 
+import time
 from collections.abc import Callable, Mapping
 
 from api.routes.deliveries import Reception
@@ -8,13 +9,16 @@ from api.wiring.starting import new_id
 from bot.handle import Handle
 from bot.homes import Home
 from bot.receive import ReceiveDeliveries
-from bot.reconcile import Reconcile
+from bot.reconcile import SWEEP_EVERY, Reconcile
 from bot.wordbook import Wordbook
 from core.engine.accept_delivery import AcceptDelivery
+from core.engine.follow_pipelines import EVERY as FOLLOW_EVERY
 from core.engine.follow_pipelines import FollowPipelines
+from core.engine.forget_deliveries import EVERY as FORGET_EVERY
 from core.engine.forget_deliveries import ForgetDeliveries
+from core.engine.now_and_then import NowAndThen
 from core.engine.outside_teams import OutsideTeams
-from core.engine.refresh_teams import RefreshTeams
+from core.engine.refresh_teams import LOOK_EVERY, RefreshTeams
 from core.engine.run_flow import RunFlow
 from core.flows.registry import Registry
 from core.ports.database import Database
@@ -23,11 +27,11 @@ READERS = 2  # deliveries that are handled at once
 
 
 def handle_of(settings: Settings, database: Database, registry: Registry, run_flow: RunFlow, homes: Mapping[str, Home],
-              words: Wordbook) -> Handle:
+              words: Wordbook, teams: OutsideTeams) -> Handle:
     """Return what is done with a message, on our own page as elsewhere."""
     return Handle(
         database=database, registry=registry, new_id=new_id, run_flow=run_flow, page=settings.public_url, words=words,
-        teams=outside_teams(homes), homes=homes)
+        teams=teams, homes=homes)
 
 
 def outside_teams(homes: Mapping[str, Home]) -> OutsideTeams:
@@ -42,8 +46,9 @@ def incoming(database: Database, handle: Handle, homes: Mapping[str, Home], lost
         return []
     receive = ReceiveDeliveries(database=database, homes=homes, handle=handle, look=follow.look)
     reconcile = Reconcile(database=database, homes=homes, handle=handle, lost=lost)
-    return [*[receive.work] * READERS, reconcile.watch, RefreshTeams(database=database, teams=outside_teams(homes)).watch,
-            ForgetDeliveries(database=database).sweep, follow.watch]
+    return [*[receive.work] * READERS, NowAndThen(SWEEP_EVERY, reconcile.sweep), NowAndThen(FOLLOW_EVERY, follow.sweep),
+            NowAndThen(LOOK_EVERY, RefreshTeams(database=database, teams=handle.teams).sweep),
+            NowAndThen(FORGET_EVERY, ForgetDeliveries(database=database).forget, last=time.monotonic())]
 
 
 def reception_of(database: Database, homes: Mapping[str, Home]) -> Reception:

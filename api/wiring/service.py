@@ -150,7 +150,7 @@ def bind_use_cases(settings: Settings, database: SqlDatabase, registry: Registry
     return UseCases(
         registry=registry, callback_problem=partial(callback_problem, settings), callback_homes=mirrors(at_home.values()),
         callback_places=CallbackPlaces(database=database),
-        run_flow=run_flow, handle=handle_of(settings, database, registry, run_flow, at_home, words),
+        run_flow=run_flow, handle=handle_of(settings, database, registry, run_flow, at_home, words, teams),
         rerun_flow=RerunFlow(database=database, registry=registry, vault=vault, new_id=new_id, limits=limits),
         cancel_flow=CancelFlow(database=database), find_executions=FindExecutions(database=database), read_logs=ReadLogs(database=database),
         find_people=FindPeople(database=database), configure_flow=ConfigureFlow(database=database, registry=registry),

@@ -1,7 +1,6 @@
 """Look how runs go whose pipelines do not report by themselves, and report it for them."""
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,7 +22,6 @@ log = logging.getLogger("placet.pipelines")
 
 @dataclass(slots=True)
 class _Seen:
-    looked: float = 0.0
     last: str = ""
 
 
@@ -36,13 +34,6 @@ class FollowPipelines:
     watched: Mapping[str, Watched]
     report: ReportExecution
     _seen: _Seen = field(default_factory=_Seen)
-
-    def watch(self) -> int:
-        """Sweep, unless that was done a moment ago."""
-        if not self.watched or time.monotonic() - self._seen.looked < EVERY:
-            return 0
-        self._seen.looked = time.monotonic()
-        return self.sweep()
 
     def sweep(self) -> int:
         """Look at a hundred, the next time at the next; return how many have moved."""

@@ -1,7 +1,6 @@
 """Teams that open requests name are read again now and then, so that it is shown whom they wait for."""
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from core.engine.outside_teams import OutsideTeams
@@ -12,23 +11,10 @@ OLD = timedelta(minutes=5)
 LOOK_EVERY = 15.0  # seconds
 
 
-@dataclass(slots=True)
-class _Seen:
-    looked: float = 0.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshTeams:
     database: Database
     teams: OutsideTeams
-    _seen: _Seen = field(default_factory=_Seen)
-
-    def watch(self) -> int:
-        """Sweep, unless that was done a moment ago."""
-        if time.monotonic() - self._seen.looked < LOOK_EVERY:
-            return 0
-        self._seen.looked = time.monotonic()
-        return self.sweep()
 
     def sweep(self) -> int:
         """Read what is wanted and old; return how many teams were read."""
