@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.cards import Card
-from bot.plain_card import plain_card
+from bot.plain_card import plain_length
 from core.domain.messages import Delivery, Message, Moved, Wanted
 from core.ports.teams import Teams
 
@@ -97,10 +97,6 @@ class Mirror(Protocol):
 
     def show(self, conversation: str, state: Mirrored, *, close: bool) -> None:
         """Show this, and nothing else of ours. `close`: and close it, unless it is closed."""
-
-
-def plain_length(card: Card) -> int:
-    return len(plain_card(card))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

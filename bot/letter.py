@@ -7,7 +7,7 @@ from bot.cards import Action, Card
 from bot.fields import cut, word
 from bot.fit_card import fit
 from bot.html_letter import Part, html_letter
-from bot.plain_card import plain_card
+from bot.plain_card import plain_card, plain_length
 from core.ports.mail import Letter
 
 LONGEST_SUBJECT = 120
@@ -59,7 +59,7 @@ def _news(count: int) -> str:
 def _part(cards: Sequence[Card], heading: str, news: News) -> Iterator[Part]:
     if not cards:
         return
-    shown = tuple(fit(_quiet(card), ROOM, lambda each: len(plain_card(each))) for card in cards[:MOST_CARDS])
+    shown = tuple(fit(_quiet(card), ROOM, plain_length) for card in cards[:MOST_CARDS])
     left = len(cards) - len(shown)
     more = f"And {left} more{f': {news.page}' if news.page else ', which `placet approvals` lists'}." if left else ""
     yield Part(heading=heading, cards=shown, more=more)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.cards import Card, headline
-from bot.replies import all_of, any_of
+from bot.card_lines import ANYBODY, NOBODY, UNREADABLE, Ink, also, facts, title
+from bot.cards import Card
+from bot.replies import any_of
 
 _PLAIN = str.maketrans({"*": "∗", "`": "ˋ", "·": "•", "[": "(", "]": ")"})
 
@@ -13,36 +14,17 @@ def plain_card(card: Card) -> str:
     return "\n".join(_lines(card))
 
 
+def plain_length(card: Card) -> int:
+    return len(plain_card(card))
+
+
 def _lines(card: Card) -> Iterator[str]:
-    yield f"{card.mark} **{_said(card.title)}** · {_headline(card)}"
+    yield title(card, _INK)
     if not card.readable:
-        yield " ".join(["It can be read, and answered, in Placet.", *_links(card)])
+        yield " ".join([UNREADABLE, *_links(card)])
         return
-    yield " · ".join(part for part in (_people(card), _said(card.project), f"“{_quoted(card.reason)}”" if card.reason else "") if part)
-    short = [f"{fact.label}: {_said(fact.text)}" for fact in card.facts if not fact.long]
-    if short:
-        yield " · ".join(short)
-    for fact in card.facts:
-        if fact.long:
-            yield f"{fact.label}: {_said(fact.text)}"
-    if card.lapses:
-        yield f"Lapses {card.lapses} · `{card.ref}` · what you approve: `{card.digest}`"
-    if card.skipped:
-        why = f": {_said(card.skip_reason)}" if card.skip_reason else ""
-        yield f"Approval was skipped with break-glass by {_said(card.skipped)}{why}"
-    for yes in card.answers:
-        yield f"✓ {_said(yes.who)}, {yes.when}, {yes.where}"
+    yield from facts(card, _INK)
     yield from _how(card)
-
-
-def _headline(card: Card) -> str:
-    return headline(_said(card.status), _said(card.because), card.then, card.count)
-
-
-def _people(card: Card) -> str:
-    if not card.subjects or card.subjects == (card.asked_by,):
-        return f"For {_said(card.asked_by)}"
-    return f"For {_said(all_of(card.subjects))}, asked by {_said(card.asked_by)}"
 
 
 def _how(card: Card) -> Iterator[str]:
@@ -52,17 +34,12 @@ def _how(card: Card) -> Iterator[str]:
             yield links
         return
     if not card.may_answer:
-        yield " ".join(["Nobody can answer this now: an owner has to be added to the project first.", *_links(card)])
+        yield " ".join([NOBODY, *_links(card)])
         return
     if card.self_approval:
-        yield "Whoever asks may approve this one, too."
-    yield f"{_said(any_of(card.may_answer))}: reply `{card.say_yes}`, or `{card.say_no}`.{_also(card)}{f' {links}' if links else ''}"
-
-
-def _also(card: Card) -> str:
-    told = [f"{verb} is also {any_of([f'`{_said(word)}`' for word in words])}"
-            for verb, words in (("approve", card.also_yes), ("reject", card.also_no)) if words]
-    return f" Here, {', and '.join(told)}." if told else ""
+        yield ANYBODY
+    told = f"{_said(any_of(card.may_answer))}: reply {_code(card.say_yes)}, or {_code(card.say_no)}.{also(card, _INK)}"
+    yield f"{told} {links}" if links else told
 
 
 def _links(card: Card) -> list[str]:
@@ -73,5 +50,12 @@ def _said(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def _quoted(text: str) -> str:
-    return _said(text).replace("“", "'").replace("”", "'")
+def _code(text: str) -> str:
+    return f"`{_said(text)}`"
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+_INK = Ink(text=_said, bold=_said, code=_code, ours=_as_it_is, label=_as_it_is)
